@@ -1,0 +1,98 @@
+"""The process-wide choices, made once on import: precision, devices, compile cache.
+
+Likelihoods need float64 (a minimum of 1e7 events is compared to 1e-6), networks name
+their own dtype, so JAX runs with 64-bit types enabled and every network states
+float32 or bfloat16 (docs/decisions.md, "One process, two precisions").
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import jax
+
+CACHE_VARIABLE = "LIKELY_CACHE"
+
+
+def cache_folder() -> Path | None:
+    """Return the folder of compiled programs, or None where caching is switched off.
+
+    `LIKELY_CACHE` names another folder; an empty value switches the cache off.
+    """
+    chosen = os.environ.get(CACHE_VARIABLE)
+    if chosen == "":
+        return None
+    if chosen is not None:
+        return Path(chosen)
+    root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(root) / "likely" / "jax"
+
+
+def configure() -> None:
+    """Enable float64, one CPU device a core, and the persistent compilation cache."""
+    jax.config.update("jax_enable_x64", True)
+    _one_device_per_core()
+    folder = cache_folder()
+    if folder is None or jax.config.jax_compilation_cache_dir is not None:
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return  # a read-only home: programs are compiled anew, nothing else changes
+    if os.access(folder, os.W_OK):
+        jax.config.update("jax_compilation_cache_dir", str(folder))
+        # Small programs are what a fit consists of: JAX's defaults would skip them.
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.05)
+        jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+
+
+def _one_device_per_core() -> None:
+    """Let a sum over events be sharded over the cores of this machine."""
+    if jax.config.jax_num_cpu_devices > 0 or "device_count" in os.environ.get(
+        "XLA_FLAGS", ""
+    ):
+        return
+    try:
+        jax.config.update("jax_num_cpu_devices", len(os.sched_getaffinity(0)))
+    except RuntimeError:
+        return  # the caller has used JAX before importing likely: keep its devices
+
+
+@dataclass
+class CompileClock:
+    """Seconds that JAX has spent in tracing and compiling."""
+
+    seconds: float = 0.0
+
+
+_OPEN_CLOCKS: list[CompileClock] = []
+_COMPILE_EVENTS = (
+    "/jax/core/compile/jaxpr_trace_duration",
+    "/jax/core/compile/jaxpr_to_mlir_module_duration",
+    "/jax/core/compile/backend_compile_duration",
+)
+
+
+def _on_duration(event: str, duration: float, **_: object) -> None:
+    if event in _COMPILE_EVENTS:
+        for clock in _OPEN_CLOCKS:
+            clock.seconds += duration
+
+
+jax.monitoring.register_event_duration_secs_listener(_on_duration)
+
+
+@contextmanager
+def compile_clock() -> Iterator[CompileClock]:
+    """Measure the time JAX compiles inside the block, apart from the time it runs."""
+    clock = CompileClock()
+    _OPEN_CLOCKS.append(clock)
+    try:
+        yield clock
+    finally:
+        _OPEN_CLOCKS[:] = [c for c in _OPEN_CLOCKS if c is not clock]
+
+
+configure()

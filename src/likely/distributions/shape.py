@@ -1,0 +1,51 @@
+"""The contract of a one-dimensional density normalised on its observable's range."""
+
+import abc
+from typing import final
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from ..core import AbstractDistribution, AbstractFactor, Factor, Observable, Term
+
+
+class AbstractShape(AbstractDistribution, AbstractFactor):
+    r"""A density of one observable, $f(x) = s(x) / \int_a^b s(x')\,dx'$.
+
+    To implement one, write `log_shape` (of one event), `log_integral` (of any interval
+    inside the range) and `sample`; everything event-independent belongs into
+    `log_integral`, which a fit evaluates once and not once an event.
+    """
+
+    observable: eqx.AbstractVar[Observable]
+
+    @abc.abstractmethod
+    def log_integral(
+        self, lower: Float[Array, ""] | float, upper: Float[Array, ""] | float
+    ) -> Float[Array, ""]:
+        r"""Return $\log \int_{lower}^{upper} s(x)\,dx$."""
+
+    @property
+    @final
+    def observables(self) -> tuple[Observable, ...]:
+        """Return the one observable, as a tuple."""
+        return (self.observable,)
+
+    @final
+    def log_norm(self) -> Float[Array, ""]:
+        """Return the logarithm of the integral over the observable's range."""
+        return self.log_integral(self.observable.lower, self.observable.upper)
+
+    @final
+    def log_prob(self, x: Float[Array, " dim"]) -> Float[Array, ""]:
+        (m,) = x
+        inside = (m >= self.observable.lower) & (m <= self.observable.upper)
+        # A shape need not be defined outside the range (ARGUS beyond its endpoint).
+        safe = jnp.where(inside, m, 0.5 * (self.observable.lower + self.observable.upper))
+        log_prob = self.log_shape(safe[None]) - self.log_norm()
+        return jnp.where(inside, log_prob, -jnp.inf)
+
+    @final
+    def terms(self) -> tuple[Term, ...]:
+        return (Term(-self.log_norm(), (Factor(self, (0,)),)),)
