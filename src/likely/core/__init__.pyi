@@ -11,3 +11,16 @@ from .parameter import (
 from .runtime import compile_clock as compile_clock
 from .space import ParameterSpace as ParameterSpace, resolve as resolve
 from .term import AbstractFactor as AbstractFactor, Factor as Factor, Term as Term
+from .expression import Expression as Expression, parse as parse
+from .files import (
+    sha256_of as sha256_of,
+    whole_file as whole_file,
+    write_whole as write_whole,
+)
+from .result import (
+    Estimate as Estimate,
+    GoodnessOfFit as GoodnessOfFit,
+    Result as Result,
+    Status as Status,
+)
+from .table import rounded as rounded
