@@ -24,3 +24,14 @@ from .result import (
     Status as Status,
 )
 from .table import rounded as rounded
+from .events import EventBlocks as EventBlocks
+from .objective import (
+    AbstractLoss as AbstractLoss,
+    AbstractMinimiser as AbstractMinimiser,
+    AbstractObjective as AbstractObjective,
+    Derivatives as Derivatives,
+    Minimum as Minimum,
+    apply as apply,
+)
+from .progress import progress as progress, use_progress as use_progress
+from .summation import sum_over_events as sum_over_events

@@ -33,7 +33,7 @@ class AbstractDistribution(eqx.Module):
 
     @abc.abstractmethod
     def terms(self) -> tuple[Term, ...]:
-        r"""Return the $t_k$ of $f(x) = \sum_k e^{t_k(x)}$, which a likelihood sums."""
+        """Return the terms whose sum is the density; see `Term`."""
 
     def log_probs(self, x: Float[Array, "events dim"]) -> Float[Array, " events"]:
         """Return `log_prob` of every event.

@@ -6,6 +6,7 @@ the exact Hessian of a sum of terms needs second derivatives only inside each fa
 """
 
 import abc
+from typing import final
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -22,8 +23,14 @@ class AbstractFactor(eqx.Module):
         """Return the logarithm of the density at one event, less a constant."""
 
 
+@final
 class Factor(eqx.Module):
-    """One factor of a term, and the columns of the event that it reads."""
+    """One factor of a term, and the columns of the event that it reads.
+
+    Args:
+        shape: The dependence on the event.
+        columns: Positions of its observables among those of the whole model.
+    """
 
     shape: AbstractFactor
     columns: tuple[int, ...] = eqx.field(static=True)
@@ -32,14 +39,25 @@ class Factor(eqx.Module):
         """Return the logarithm of the shape at one event of the whole model."""
         return self.shape.log_shape(jnp.stack([x[c] for c in self.columns]))
 
+    def moved(self, columns: tuple[int, ...]) -> "Factor":
+        """Return the factor inside a model whose column `columns[i]` was its `i`."""
+        return Factor(self.shape, tuple(columns[c] for c in self.columns))
 
+
+@final
 class Term(eqx.Module):
-    r"""One term of a density: $t(x) = s + \sum_j \log f_j(x)$.
+    r"""One term of a density: $c\, e^{s} \prod_j f_j(x)$.
 
     Args:
-        log_scale: $s$, the logarithm of everything that is not of the event.
+        coefficient: $c$, a fraction or a yield; it may be zero or negative.
+        log_scale: $s$, the logarithm of everything else that is not of the event.
         factors: The shapes $f_j$.
     """
 
+    coefficient: Float[Array, ""]
     log_scale: Float[Array, ""]
     factors: tuple[Factor, ...]
+
+    def log_shape(self, x: Float[Array, " dim"]) -> Float[Array, ""]:
+        r"""Return $\sum_j \log f_j(x)$ at one event."""
+        return sum((f.log_shape(x) for f in self.factors), start=jnp.zeros(()))

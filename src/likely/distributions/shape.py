@@ -48,4 +48,5 @@ class AbstractShape(AbstractDistribution, AbstractFactor):
 
     @final
     def terms(self) -> tuple[Term, ...]:
-        return (Term(-self.log_norm(), (Factor(self, (0,)),)),)
+        one = jnp.ones(())
+        return (Term(one, -self.log_norm(), (Factor(self, (0,)),)),)

@@ -1,0 +1,112 @@
+"""Events in cache-sized blocks, spread over the devices of this machine."""
+
+import math
+from typing import final
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+from jaxtyping import Array, Float, Int
+
+from . import runtime as runtime  # float64 is set before the first array is made
+
+# Measured on two cores (docs/decisions.md, "Size of a block"): per-block arrays of
+# this many float64 stay in the second-level cache, and the overhead is still small.
+BLOCK = 8192
+# Below this many events the cost of a second device is larger than its gain.
+ONE_DEVICE = 16384
+AXIS = "events"
+
+
+@final
+class EventBlocks(eqx.Module):
+    """Events as an array of blocks; the last ones are padded and do not count.
+
+    The number of blocks is rounded up to few sizes, so that data sets of similar size
+    share one compiled program, and the loop stops after `used` blocks, so padding
+    costs nothing. Each block takes every n-th event: whatever the order of the data,
+    the first blocks are a sample of all of them.
+
+    Args:
+        columns: Observables, one contiguous run a block and column.
+        weights: Weight of each event, or None if all are one.
+        counts: Number of events in each block.
+        used: Number of blocks of each shard that are summed.
+        scale: Factor on the sum, for a sample that stands for all events.
+        mesh: The devices, or None on a single one.
+    """
+
+    columns: Float[Array, "shards blocks dim size"]
+    weights: Float[Array, "shards blocks size"] | None
+    counts: Int[Array, "shards blocks"]
+    used: Int[Array, " shards"]
+    scale: Float[Array, " shards"]
+    mesh: Mesh | None = eqx.field(static=True)
+
+    @classmethod
+    def of(
+        cls,
+        events: Float[np.ndarray, "dim events"],
+        weights: Float[np.ndarray, " events"] | None = None,
+    ) -> "EventBlocks":
+        """Arrange events in blocks, and place them on the devices."""
+        dim, n = events.shape
+        devices = jax.devices() if n > ONE_DEVICE else jax.devices()[:1]
+        shards = len(devices)
+        size = BLOCK if n > BLOCK else _few_sizes(max(n, 1), smallest=128)
+        used = max(-(-n // (size * shards)), 1)
+        blocks = _few_sizes(used)
+        columns = np.empty((shards, blocks, dim, size))
+        padded = None if weights is None else np.zeros((shards, blocks, size))
+        counts = np.zeros((shards, blocks), np.int64)
+        stride = shards * used
+        for b in range(stride):
+            place = (b % shards, b // shards)
+            chosen = slice(b, n, stride)
+            count = len(range(*chosen.indices(n)))
+            counts[place] = count
+            columns[place][:, :count] = events[:, chosen]
+            # Padding repeats a real event: a density is finite there, so 0 log f is 0.
+            columns[place][:, count:] = events[:, :1]
+            if padded is not None and weights is not None:
+                padded[place][:count] = weights[chosen]
+        mesh = None if shards == 1 else Mesh(np.array(devices), (AXIS,))
+        # A single device is not named, so that results stay free to move.
+        spot = NamedSharding(mesh, PartitionSpec(AXIS)) if mesh else None
+        return cls(
+            *jax.device_put(
+                (columns, padded, counts, np.full(shards, used), np.ones(shards)), spot
+            ),
+            mesh,
+        )
+
+    def first(self, blocks: int, scale: float) -> "EventBlocks":
+        """Return a sample: the first `blocks` of each shard, times `scale`."""
+        used = np.minimum(np.asarray(self.used), blocks)
+        factor = np.full(used.shape, scale)
+        spot = None if self.mesh is None else self.used.sharding
+        return eqx.tree_at(
+            lambda e: (e.used, e.scale), self, jax.device_put((used, factor), spot)
+        )
+
+    def block(
+        self, index: Int[Array, ""]
+    ) -> tuple[Float[Array, "dim size"], Float[Array, " size"]]:
+        """Return columns and weights of one block of a single shard.
+
+        Padding has weight zero.
+        """
+        x = self.columns[0, index]
+        if self.weights is not None:
+            return x, self.weights[0, index]
+        return x, (jnp.arange(x.shape[1]) < self.counts[0, index]).astype(x.dtype)
+
+
+def _few_sizes(n: int, *, smallest: int = 1) -> int:
+    """Round up to a number with three significant bits: at most a quarter too many."""
+    n = max(n, smallest)
+    step = 1 << max(math.floor(math.log2(n)) - 2, 0)
+    return -(-n // step) * step
+

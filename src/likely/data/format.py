@@ -1,0 +1,119 @@
+"""The contract of a file format: what a file holds, read in chunks, and written."""
+
+import abc
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from ..core.errors import LikelyError
+from ..core.files import whole_file
+from ..core.grammar import shorten
+
+Chunk = dict[str, np.ndarray]
+JAGGED = (
+    "it is jagged (a list in each event); write one quantity an event, such as the "
+    "leading entry, into the file"
+)
+
+
+class AbstractFormat(abc.ABC):
+    """A file format, whose library is imported only when a file of it is met.
+
+    To implement one, write the methods with an underscore; the public ones turn
+    whatever a library raises for a damaged file into one sentence.
+    """
+
+    def contents(self, path: Path, tree: str | None) -> dict[str, str]:
+        """Return every column, and why it cannot be read (empty where it can).
+
+        Args:
+            path: The file.
+            tree: Name of the table in it, or None for the only one.
+
+        Raises:
+            LikelyError: If the file or the table cannot be read.
+        """
+        with _reading(path):
+            return self._contents(path, tree)
+
+    def chunks(
+        self, path: Path, tree: str | None, columns: Sequence[str], step: int
+    ) -> Iterator[Chunk]:
+        """Yield the columns, at most `step` events at a time.
+
+        Raises:
+            LikelyError: If the file or the table cannot be read.
+        """
+        with _reading(path):
+            yield from self._chunks(path, tree, columns, step)
+
+    def write(
+        self, path: Path, tree: str | None, columns: Mapping[str, np.ndarray]
+    ) -> None:
+        """Write the columns to a file, whole or not at all.
+
+        Raises:
+            LikelyError: If the file cannot be written, or not with these names.
+        """
+        with whole_file(path) as temporary:
+            try:
+                self._write(temporary, tree, columns)
+            except (LikelyError, MemoryError):
+                raise
+            except Exception as error:
+                raise LikelyError(
+                    f"`{path}` cannot be written; do all columns have names that a "
+                    f"{path.suffix} file can hold? ({_told(error)})"
+                ) from None
+
+    @abc.abstractmethod
+    def _contents(self, path: Path, tree: str | None) -> dict[str, str]: ...
+
+    @abc.abstractmethod
+    def _chunks(
+        self, path: Path, tree: str | None, columns: Sequence[str], step: int
+    ) -> Iterator[Chunk]: ...
+
+    @abc.abstractmethod
+    def _write(
+        self, path: Path, tree: str | None, columns: Mapping[str, np.ndarray]
+    ) -> None: ...
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (LikelyError, MemoryError):
+        raise
+    except Exception as error:  # each library has its own dozen types for a bad file
+        raise LikelyError(
+            f"`{path}` cannot be read as a {path.suffix} file; is it complete, and "
+            f"what its ending says? ({_told(error)})"
+        ) from None
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {shorten(str(error), 200)}"
+
+
+def no_tree(path: Path, tree: str | None) -> None:
+    """Refuse a tree for a format that holds a single table."""
+    if tree is not None:
+        raise LikelyError(
+            f"`tree` is `{tree}`, but a {path.suffix} file holds one table without a "
+            "name; leave `tree` out."
+        )
+
+
+def why_not(dtype: np.dtype, shape: tuple[int, ...] = ()) -> str:
+    """Return why entries of `dtype` and `shape` are not one number an event, or ""."""
+    if dtype.shape or shape:
+        return f"it has an array of shape {dtype.shape or shape} in each event"
+    if dtype.names:
+        return "it is a record of several fields"
+    if dtype.kind not in "biuf":
+        return f"it is not numeric ({dtype})"
+    return ""

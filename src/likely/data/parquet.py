@@ -1,0 +1,66 @@
+"""Parquet files, by the optional pyarrow."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, final
+
+import numpy as np
+
+from ..core.errors import LikelyError
+from .format import JAGGED, AbstractFormat, Chunk, no_tree
+
+
+@final
+class ParquetFormat(AbstractFormat):
+    """Reads and writes Parquet; a missing number becomes `nan`."""
+
+    def _contents(self, path: Path, tree: str | None) -> dict[str, str]:
+        no_tree(path, tree)
+        with _library().parquet.ParquetFile(path) as file:
+            return {field.name: _why_not(field.type) for field in file.schema_arrow}
+
+    def _chunks(
+        self, path: Path, tree: str | None, columns: Sequence[str], step: int
+    ) -> Iterator[Chunk]:
+        no_tree(path, tree)
+        with _library().parquet.ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=step, columns=list(columns)):
+                yield {name: _array(batch.column(name)) for name in columns}
+
+    def _write(
+        self, path: Path, tree: str | None, columns: Mapping[str, np.ndarray]
+    ) -> None:
+        no_tree(path, tree)
+        arrow = _library()
+        arrow.parquet.write_table(arrow.table(dict(columns)), path)
+
+
+def _library() -> Any:
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError:
+        raise LikelyError(
+            "Parquet files need pyarrow, an optional extra: "
+            "`pip install likely[parquet]`."
+        ) from None
+    return pyarrow
+
+
+def _why_not(kind: Any) -> str:
+    types = _library().types
+    if types.is_list(kind) or types.is_large_list(kind):
+        return JAGGED
+    numeric = types.is_integer(kind) or types.is_floating(kind)
+    if numeric or types.is_boolean(kind) or types.is_decimal(kind):
+        return ""
+    return f"it is not numeric ({kind})"
+
+
+def _array(column: Any) -> np.ndarray:
+    arrow = _library()
+    if column.null_count or arrow.types.is_decimal(column.type):
+        # Arrow's conditions with gaps become Python objects, not `nan`.
+        numbers = column.cast(arrow.int8()) if column.type == arrow.bool_() else column
+        column = numbers.cast(arrow.float64())
+    return column.to_numpy(zero_copy_only=False)

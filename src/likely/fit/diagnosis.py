@@ -1,0 +1,108 @@
+"""Why a fit stopped where it did, in a sentence a physicist can act on."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from ..core import Derivatives, Minimum, ParameterSpace, Status
+from .trust_region import CONVERGED, NOT_FINITE, STALLED
+
+# A direction whose curvature is this much smaller than that of the others, each
+# parameter in units of its own error, is not determined by the data.
+FLAT = 1e-9
+
+
+def active_limits(
+    x: Float[np.ndarray, " free"], derivatives: Derivatives, space: ParameterSpace
+) -> Bool[np.ndarray, " free"]:
+    """Return which parameters sit on a limit and would lower the loss beyond it."""
+    g = derivatives.gradient
+    return ((x <= space.lower) & (g > 0)) | ((x >= space.upper) & (g < 0))
+
+
+def diagnose(minimum: Minimum, space: ParameterSpace) -> Minimum:
+    """Return the minimum with the status that its derivatives and code imply."""
+    names = [p.name for p in space.free]
+    status = _status(minimum, space, names)
+    at = [n for n, on in zip(names, minimum.active, strict=True) if on]
+    if at:
+        status = status.noting(
+            f"at a limit: {', '.join(at)}; the errors of the others are for this value."
+        )
+    return replace(minimum, status=status)
+
+
+def _status(minimum: Minimum, space: ParameterSpace, names: list[str]) -> Status:
+    if minimum.code == NOT_FINITE or not np.isfinite(minimum.derivatives.value):
+        return Status(
+            False,
+            "the likelihood is not finite at the start values: some event has zero or "
+            "undefined density there. Start nearer to the data, or narrow the range.",
+        )
+    free = ~minimum.active
+    flat = flat_direction(minimum.derivatives.hessian[np.ix_(free, free)])
+    moving = [n for n, f in zip(names, free, strict=True) if f]
+    if flat is not None:
+        curvature, direction = flat
+        what = combination(direction, moving)
+        if curvature < 0:
+            return Status(
+                False,
+                f"stopped at a saddle, not a minimum: the loss falls along {what}. "
+                "Try other start values or narrower limits.",
+            )
+        return Status(
+            False,
+            f"the data do not determine {what}: the loss is flat along it. "
+            "Fix or constrain one of these parameters, or simplify the model.",
+        )
+    if minimum.code == CONVERGED:
+        return Status(True, f"converged, edm = {minimum.edm:.1e}.")
+    if minimum.code == STALLED and minimum.edm < 1e-4:
+        return Status(
+            True,
+            f"converged to rounding, edm = {minimum.edm:.1e}.",
+        )
+    if minimum.code == STALLED:
+        return Status(
+            False,
+            f"no step lowers the loss though edm = {minimum.edm:.1e}: the likelihood "
+            "is not smooth here. Check that the density is positive and continuous.",
+        )
+    return Status(
+        False,
+        f"not converged in {len(minimum.history)} accepted steps, "
+        f"edm = {minimum.edm:.1e}. Raise `max_steps` or start nearer to the minimum.",
+    )
+
+
+def flat_direction(
+    hessian: Float[np.ndarray, "n n"],
+) -> tuple[float, Float[np.ndarray, " n"]] | None:
+    """Return the smallest relative curvature and its direction, if flat or falling.
+
+    Each parameter is in units of its own curvature, $H_{ij}/\\sqrt{|H_{ii} H_{jj}|}$.
+    """
+    if not len(hessian):
+        return None
+    diagonal = np.abs(np.diag(hessian))
+    if (diagonal == 0).any():
+        return 0.0, (diagonal == 0).astype(float)
+    scale = 1 / np.sqrt(diagonal)
+    eigenvalues, Q = np.linalg.eigh(hessian * np.outer(scale, scale))
+    if eigenvalues[0] > FLAT * eigenvalues[-1]:
+        return None
+    negative = eigenvalues[0] < -FLAT * abs(eigenvalues[-1])
+    direction = Q[:, 0] * scale
+    return (-1.0 if negative else 0.0), direction / np.abs(direction).max()
+
+
+def combination(direction: Float[np.ndarray, " n"], names: Sequence[str]) -> str:
+    """Return a direction in parameter space as text, its largest parts first."""
+    order = np.argsort(-np.abs(direction))
+    parts = [
+        f"{direction[i]:+.2g} {names[i]}" for i in order if abs(direction[i]) > 0.05
+    ]
+    return "`" + " ".join(parts[:4]).removeprefix("+").removeprefix("1 ") + "`"

@@ -1,0 +1,118 @@
+"""Which numbers of a density's terms a fit moves, found from the traced program."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax.extend.core import Literal
+from jaxtyping import Array, Float
+
+from ..core import Term
+from .mixture import TermVariables
+
+Terms = tuple[Term, ...]
+
+
+@dataclass(frozen=True)
+class Layout:
+    r"""The variables $\varphi(\theta)$ of a density's terms: coefficients and arguments.
+
+    The scale $e^{s(\theta)}$ of a term is folded into its coefficient,
+    $c\,e^{s - s_0}$ with $s_0$ the value of $s$ as a constant, so that each term has
+    one variable for everything that is not of the event.
+
+    Args:
+        terms_of: Terms as a function of the free parameters.
+        moving: For each leaf of the terms, whether it depends on the parameters.
+        structure: Pytree structure of the terms.
+    """
+
+    terms_of: Callable[[Float[Array, " free"]], Terms]
+    moving: tuple[bool, ...]
+    structure: Any
+
+    @classmethod
+    def of(
+        cls, terms_of: Callable[[Float[Array, " free"]], Terms], n_free: int
+    ) -> "Layout":
+        """Trace `terms_of` and see what depends on its argument."""
+
+        def leaves(x: Float[Array, " free"]) -> list[Array]:
+            return jax.tree.leaves(_fold(terms_of(x)))
+
+        theta = jax.ShapeDtypeStruct((n_free,), jnp.float64)
+        structure = jax.tree.structure(jax.eval_shape(lambda x: _fold(terms_of(x)), theta))
+        depends = _depends_on_input(jax.make_jaxpr(leaves)(theta).jaxpr)
+        # The scale is constant by construction: its dependence is in the coefficient.
+        scale = jax.tree.leaves(
+            tuple(
+                Term(False, True, jax.tree.map(lambda _: False, t.factors))  # type: ignore
+                for t in jax.eval_shape(terms_of, theta)
+            )
+        )
+        moving = tuple(d and not s for d, s in zip(depends, scale, strict=True))
+        return cls(terms_of, moving, structure)
+
+    def variables(self, x: Float[Array, " free"]) -> Float[Array, " m"]:
+        r"""Return $\varphi(\theta)$."""
+        leaves = jax.tree.leaves(_fold(self.terms_of(x)))
+        chosen = [leaf for leaf, m in zip(leaves, self.moving, strict=True) if m]
+        return jnp.stack(chosen) if chosen else jnp.zeros(0)
+
+    def constants(self, x: Float[Array, " free"]) -> tuple[Array, ...]:
+        """Return the other leaves of the terms."""
+        leaves = jax.tree.leaves(_fold(self.terms_of(x)))
+        return tuple(leaf for leaf, m in zip(leaves, self.moving, strict=True) if not m)
+
+    def terms(self, variables: Float[Array, " m"], constants: tuple[Array, ...]) -> Terms:
+        """Return the terms with these variables and constants."""
+        others, count = iter(constants), 0
+        leaves = []
+        for moving in self.moving:
+            leaves.append(variables[count] if moving else next(others))
+            count += moving
+        return jax.tree.unflatten(self.structure, leaves)
+
+    @property
+    def places(self) -> tuple[TermVariables, ...]:
+        """Return the position of each term's variables."""
+        numbers, count = [], 0
+        for moving in self.moving:
+            numbers.append(count if moving else -1)
+            count += moving
+        terms = jax.tree.unflatten(self.structure, numbers)
+
+        def place(number: int) -> int | None:
+            return number if number >= 0 else None
+
+        return tuple(
+            TermVariables(
+                place(term.coefficient),
+                tuple(tuple(map(place, jax.tree.leaves(f))) for f in term.factors),
+            )
+            for term in terms
+        )
+
+
+def _fold(terms: Terms) -> Terms:
+    folded = []
+    for term in terms:
+        scale = jax.lax.stop_gradient(term.log_scale)
+        coefficient = term.coefficient * jnp.exp(term.log_scale - scale)
+        folded.append(Term(coefficient, scale, term.factors))
+    return tuple(folded)
+
+
+def _depends_on_input(jaxpr: Any) -> list[bool]:
+    """Return for each output whether it is computed from an input."""
+    reached = set(jaxpr.invars)
+
+    def known(variable: Any) -> bool:
+        return not isinstance(variable, Literal) and variable in reached
+
+    for equation in jaxpr.eqns:
+        if any(known(v) for v in equation.invars):
+            reached.update(equation.outvars)
+    return [known(v) for v in jaxpr.outvars]

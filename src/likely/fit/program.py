@@ -1,0 +1,116 @@
+"""What a compiled likelihood depends on, so that equal models share one program."""
+
+from collections.abc import Sequence
+from typing import Any, final
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from ..core import (
+    AbstractDistribution,
+    AbstractScalar,
+    Derived,
+    Parameter,
+    ParameterSpace,
+    Term,
+    evaluate,
+)
+from .constraint import GaussConstraint, penalty
+
+
+@final
+class Program(eqx.Module):
+    """A model and its constraints as functions of the vector of free parameters.
+
+    Start values and limits are not part of it, and numbers are arguments of the
+    compiled program, so another start, limit, constant or fixed value compiles
+    nothing.
+
+    Args:
+        structure: The pytree structure of model and constraints.
+        formulas: For each leaf its parameter or formula, None for a number.
+        numbers: The leaves that are numbers.
+        free: Names of the free parameters.
+        fixed: Names of the fixed ones.
+        fixed_values: Their values.
+        extended: Whether the number of events is part of the likelihood.
+    """
+
+    structure: Any = eqx.field(static=True)
+    formulas: tuple[AbstractScalar | None, ...] = eqx.field(static=True)
+    numbers: tuple[Array | np.ndarray, ...]
+    free: tuple[str, ...] = eqx.field(static=True)
+    fixed: tuple[str, ...] = eqx.field(static=True)
+    fixed_values: Float[Array | np.ndarray, " fixed"]
+    extended: bool = eqx.field(static=True)
+
+    @classmethod
+    def of(
+        cls,
+        model: AbstractDistribution,
+        constraints: Sequence[GaussConstraint],
+        space: ParameterSpace,
+    ) -> "Program":
+        """Take model and constraints apart into structure, formulas and numbers."""
+        plain = [(c.parameter, c.mean, c.sigma) for c in constraints]
+        leaves, structure = jax.tree.flatten((model, plain))
+        named = [isinstance(leaf, AbstractScalar) for leaf in leaves]
+        return cls(
+            structure,
+            tuple(
+                _bare(leaf) if n else None for leaf, n in zip(leaves, named, strict=True)
+            ),
+            tuple(
+                np.asarray(leaf, float)
+                for leaf, n in zip(leaves, named, strict=True)
+                if not n
+            ),
+            tuple(p.name for p in space.free),
+            tuple(p.name for p in space.parameters if p.fixed),
+            np.array([p.value for p in space.parameters if p.fixed], float),
+            bool(getattr(model, "extended", False)),
+        )
+
+    def terms(self, x: Float[Array, " free"]) -> tuple[Term, ...]:
+        """Return the terms of the density, times the expected events if extended."""
+        model, _ = self._resolve(x)
+        terms = model.terms()
+        if not self.extended:
+            return terms
+        expected = model.expected()
+        return tuple(
+            Term(expected * t.coefficient, t.log_scale, t.factors) for t in terms
+        )
+
+    def penalty(self, x: Float[Array, " free"]) -> Float[Array, ""]:
+        r"""Return what is not of the events: $\nu - \sum_j \log G_j$."""
+        model, constraints = self._resolve(x)
+        total = jnp.asarray(model.expected() if self.extended else 0.0, float)
+        for value, mean, sigma in constraints:
+            total = total + penalty(value, mean, sigma)
+        return total
+
+    def _resolve(self, x: Float[Array, " free"]) -> tuple[Any, Any]:
+        values = {name: x[i] for i, name in enumerate(self.free)}
+        values |= {name: self.fixed_values[i] for i, name in enumerate(self.fixed)}
+        numbers = iter(self.numbers)
+        leaves = [
+            next(numbers) if formula is None else evaluate(formula, values)
+            for formula in self.formulas
+        ]
+        return jax.tree.unflatten(self.structure, leaves)
+
+
+def _bare(scalar: AbstractScalar) -> AbstractScalar:
+    """Return the parameter or formula without what does not change the program."""
+    if isinstance(scalar, Parameter):
+        return Parameter(scalar.name, 0.0)
+    if isinstance(scalar, Derived):
+        operands = tuple(
+            _bare(o) if isinstance(o, AbstractScalar) else o for o in scalar.operands
+        )
+        return Derived(scalar.operation, operands)
+    raise TypeError(f"unknown kind of scalar: {type(scalar).__name__}")

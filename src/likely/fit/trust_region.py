@@ -1,0 +1,223 @@
+r"""One step of a trust-region Newton method inside a box, as a pure function.
+
+In scaled variables $u = (x - x_0)/d$ the step minimises the quadratic model
+$g^\top s + \tfrac12 s^\top |H| s$ with $|H|$ the Hessian with the absolute values of its
+eigenvalues, inside the limits and $|s_i| \le \Delta$. Absolute values turn a saddle
+into a descent direction; the true model decides whether the step is accepted.
+
+References:
+    J. Nocedal, S. Wright, Numerical Optimization (2006), chapters 4 and 16.
+    Y. Dauphin et al., arXiv:1406.2572 (absolute eigenvalues).
+"""
+
+from typing import Any, final
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float, Int
+
+RUNNING, CONVERGED, STALLED, NOT_FINITE = 0, 1, 2, 3
+
+# A state starts as NumPy arrays, whose making compiles and dispatches nothing.
+Real = Array | np.ndarray
+Scalar = Float[Real, ""]
+Vector = Float[Real, " n"]
+Matrix = Float[Real, "n n"]
+
+
+@final
+class Box(eqx.Module):
+    """Where the minimiser may go.
+
+    Args:
+        lower: Lower limits.
+        upper: Upper limits.
+        held: Parameters that do not move.
+        scale: Typical size of each parameter, the unit of the trust region.
+    """
+
+    lower: Vector
+    upper: Vector
+    held: Bool[Real, " n"]
+    scale: Vector
+
+
+@final
+class State(eqx.Module):
+    """The minimiser between two evaluations.
+
+    Args:
+        x: Best point so far.
+        value: Objective there; infinite before the first evaluation.
+        gradient: Likewise.
+        hessian: Likewise.
+        trial: Point to be evaluated next.
+        predicted: Decrease that the quadratic model promises for it.
+        radius: Half width of the trust region, in units of the scale.
+        edm: Estimated vertical distance to the minimum at `x`.
+        code: Whether to go on, and why not.
+        accepted: Number of accepted points.
+        evaluations: Number of evaluations.
+    """
+
+    x: Vector
+    value: Scalar
+    gradient: Vector
+    hessian: Matrix
+    trial: Vector
+    predicted: Scalar
+    radius: Scalar
+    edm: Scalar
+    code: Int[Real, ""]
+    accepted: Int[Real, ""]
+    evaluations: Int[Real, ""]
+
+    @classmethod
+    def start(cls, x: Any, radius: float) -> "State":
+        """Return the state before the first evaluation, which is at `x`."""
+        n = len(x)
+        return cls(
+            x=x,
+            value=np.array(np.inf),
+            gradient=np.zeros(n),
+            hessian=np.eye(n),
+            trial=x,
+            predicted=np.array(np.inf),
+            radius=np.array(radius),
+            edm=np.array(np.inf),
+            code=np.array(RUNNING),
+            accepted=np.array(0),
+            evaluations=np.array(0),
+        )
+
+
+def advance(
+    state: State,
+    box: Box,
+    evaluation: tuple[Scalar, Vector, Matrix],
+    tolerance: Scalar | float,
+) -> State:
+    """Return the state after the objective was evaluated at `state.trial`.
+
+    Args:
+        state: Before.
+        box: Limits and scale.
+        evaluation: Value, gradient and Hessian at `state.trial`.
+        tolerance: The fit has converged where `edm` is below this.
+    """
+    value, gradient, hessian = evaluation
+    finite = jnp.isfinite(value) & jnp.isfinite(gradient).all()
+    finite &= jnp.isfinite(hessian).all()
+    first = state.evaluations == 0
+    # Of two sums over events that agree to rounding neither is the better one.
+    noise = 16 * jnp.finfo(value.dtype).eps * (1 + jnp.abs(state.value))
+    decrease = jnp.where(first, 0.0, state.value - value)
+    ratio = (decrease + noise) / (state.predicted + noise)
+    good = finite & (first | (ratio > 1e-3))
+    radius = _next_radius(state, box, jnp.where(finite, ratio, -1.0), first)
+    x = jnp.where(good, state.trial, state.x)
+    value = jnp.where(good, value, state.value)
+    gradient = jnp.where(good, gradient, state.gradient)
+    hessian = jnp.where(good, hessian, state.hessian)
+    step, predicted, edm = propose(x, gradient, hessian, box, radius)
+    code = jnp.where(edm < tolerance, CONVERGED, RUNNING)
+    code = jnp.where((code == RUNNING) & (radius < 1e-13), STALLED, code)
+    code = jnp.where(first & ~finite, NOT_FINITE, code)
+    return State(
+        x=x,
+        value=value,
+        gradient=gradient,
+        hessian=hessian,
+        trial=jnp.clip(x + step, box.lower, box.upper),
+        predicted=predicted,
+        radius=radius,
+        edm=edm,
+        code=code,
+        accepted=state.accepted + good,
+        evaluations=state.evaluations + 1,
+    )
+
+
+def _next_radius(
+    state: State, box: Box, ratio: Scalar, first: Bool[Real, ""]
+) -> Scalar:
+    length = jnp.max(jnp.abs(state.trial - state.x) / box.scale, initial=0.0)
+    at_edge = length > 0.9 * state.radius
+    radius = jnp.where((ratio > 0.7) & at_edge, 3.0 * state.radius, state.radius)
+    radius = jnp.where(ratio < 0.25, 0.25 * jnp.minimum(length, radius), radius)
+    return jnp.where(first, state.radius, radius)
+
+
+def propose(
+    x: Vector, gradient: Vector, hessian: Matrix, box: Box, radius: Scalar
+) -> tuple[Vector, Scalar, Scalar]:
+    """Return the step, the decrease it promises, and the distance to the minimum."""
+    d = box.scale
+    g, H = gradient * d, hessian * jnp.outer(d, d)
+    lower, upper = (box.lower - x) / d, (box.upper - x) / d
+    lower = jnp.where(box.held, 0.0, lower)
+    upper = jnp.where(box.held, 0.0, upper)
+    newton = _box_newton(g, H, lower, upper)
+    edm = -_model(newton, g, H)
+    near_lower, near_upper = jnp.maximum(lower, -radius), jnp.minimum(upper, radius)
+    inside = ((newton >= near_lower) & (newton <= near_upper)).all()
+    step = jax.lax.cond(
+        inside,
+        lambda: newton,
+        lambda: _box_newton(g, H, near_lower, near_upper),
+    )
+    steepest = _cauchy(g, H, near_lower, near_upper)
+    better = _model(step, g, H) < _model(steepest, g, H)
+    step = jnp.where(better, step, steepest)
+    return step * d, -_model(step, g, H), jnp.abs(edm)
+
+
+def _model(s: Vector, g: Vector, H: Matrix) -> Scalar:
+    return g @ s + 0.5 * s @ H @ s
+
+
+def _cauchy(g: Vector, H: Matrix, lower: Vector, upper: Vector) -> Vector:
+    """Return the best multiple of the projected steepest descent, kept in the box."""
+    stuck = ((g > 0) & (lower >= 0)) | ((g < 0) & (upper <= 0))
+    p = jnp.where(stuck, 0.0, -g)
+    curvature = p @ H @ p
+    slope = p @ p
+    longest = jnp.where(curvature > 0, slope / jnp.maximum(curvature, 1e-300), jnp.inf)
+    room = jnp.where(p > 0, upper / p, jnp.where(p < 0, lower / p, jnp.inf))
+    t = jnp.minimum(longest, jnp.min(room, initial=jnp.inf))
+    return jnp.where(jnp.isfinite(t), t, 0.0) * p
+
+
+def _box_newton(g: Vector, H: Matrix, lower: Vector, upper: Vector) -> Vector:
+    """Minimise the model with absolute eigenvalues in a box, by an active set.
+
+    Whatever leaves the box is set on its face and the others are solved again.
+    """
+    n = g.shape[0]
+    inward = ~(((g > 0) & (lower >= 0)) | ((g < 0) & (upper <= 0)))
+
+    def solve(free: Array, s: Vector) -> Vector:
+        on_face = jnp.where(free, 0.0, s)
+        masked = jnp.where(jnp.outer(free, free), H, 0.0) + jnp.diag(
+            jnp.where(free, 0.0, 1.0)
+        )
+        eigenvalues, Q = jnp.linalg.eigh(masked)
+        largest = jnp.max(jnp.abs(eigenvalues))
+        # A flat direction takes a long step, which the trust region cuts.
+        curvature = jnp.maximum(jnp.abs(eigenvalues), 1e-14 * largest + 1e-300)
+        pull = jnp.where(free, g + H @ on_face, 0.0)
+        return jnp.where(free, -Q @ ((Q.T @ pull) / curvature), s)
+
+    def body(carry: tuple[Array, Vector, Array, Array]) -> tuple:
+        free, s, _, count = carry
+        s = solve(free, s)
+        outside = free & ((s < lower) | (s > upper))
+        return free & ~outside, jnp.clip(s, lower, upper), outside.any(), count + 1
+
+    def going(carry: tuple[Array, Vector, Array, Array]) -> Array:
+        return carry[2] & (carry[3] <= n)
+
+    start = (inward, jnp.zeros(n), jnp.asarray(True), jnp.zeros((), int))
+    return jax.lax.while_loop(going, body, start)[1]

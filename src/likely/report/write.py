@@ -1,0 +1,153 @@
+"""The folder of a report: figures as files, and one page that holds them all."""
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from ..core import LikelyError, Observable, Result, write_whole
+from ..stats import Profile
+from .correlation_figure import plot_correlation
+from .fit_figure import plot
+from .history_figure import plot_history
+from .page import Picture, render_page
+from .profile_figure import in_words, plot_profile
+from .style import image
+
+
+def write_report(
+    folder: str | os.PathLike[str],
+    result: Result,
+    *,
+    study_text: str = "",
+    title: str = "",
+    bins: int = 60,
+    log: bool = False,
+    profiles: Sequence[Profile] = (),
+) -> list[Path]:
+    """Write the figures and the page of a fit; return the files, the page last.
+
+    The folder receives `report.html` and, in `figures`, each picture as PNG and PDF.
+    The same result gives the same bytes. A model that cannot be drawn leaves out its
+    figure, and the page says so.
+
+    Args:
+        folder: Where to write; it is made if it does not exist.
+        result: What `fit` returned.
+        study_text: The study as it was resolved, shown as it is.
+        title: Heading of the page.
+        bins: Number of bins on each observable's range.
+        log: Whether the axis of events is logarithmic.
+        profiles: What `profile` returned, one for each curve to show.
+
+    Raises:
+        LikelyError: If the folder cannot be written, or a profile is of no parameter
+            of this result.
+    """
+    folder = Path(folder)
+    try:
+        (folder / "figures").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LikelyError(
+            f"cannot make the folder `{folder / 'figures'}`: {error.strerror}."
+        ) from None
+    written: list[Path] = []
+    remarks: list[str] = []
+
+    def saved(drawings: Iterator[_Drawing]) -> list[Picture]:
+        return [_save(folder / "figures", drawing, written) for drawing in drawings]
+
+    main = saved(_of_data(result, remarks, bins=bins, log=log))
+    shown = saved(_of_profiles(result, profiles))
+    saved(_of_the_fit(result))
+    page = folder / "report.html"
+    html = render_page(
+        result,
+        title=title or "Fit report",
+        main=main,
+        profiles=shown,
+        study_text=study_text,
+        remarks=remarks,
+    )
+    write_whole(page, html)
+    return [*written, page]
+
+
+@dataclass(frozen=True)
+class _Drawing:
+    """A figure, and what the page says of it."""
+
+    name: str
+    figure: Figure
+    alt: str = ""
+    caption: str = ""
+
+
+def _of_data(
+    result: Result, remarks: list[str], *, bins: int, log: bool
+) -> Iterator[_Drawing]:
+    observables = () if result.model is None else result.model.observables
+    for observable in observables:
+        try:
+            figure = plot(result, observable.name, bins=bins, log=log)
+        except LikelyError as error:
+            remarks.append(f"There is no figure of {observable.name}: {error}")
+            continue
+        alt = _alt_of_data(result, observable, bins=bins, log=log)
+        yield _Drawing(f"fit-{observable.name}", figure, alt, _CAPTION)
+
+
+_CAPTION = (
+    "Points: data with 68.3 % central intervals. Curves: the fitted model and its "
+    "components. Underneath, pull = (data − model) / √variance, with the variance that "
+    "the model expects or, for weighted events, the sum of squared weights (averaged "
+    "over neighbours until they hold ten events)."
+)
+
+
+def _alt_of_data(result: Result, observable: Observable, *, bins: int, log: bool) -> str:
+    scale = "logarithmic" if log else "linear"
+    parts = getattr(result.model, "names", ())
+    model = f"the fitted sum of {', '.join(parts)}" if parts else "the fitted model"
+    return (
+        f"Histogram of {result.n_events} events in {bins} bins of {observable.label} "
+        f"from {observable.lower:g} to {observable.upper:g} on a {scale} scale, with "
+        f"{model} drawn over it and the pulls of the bins underneath."
+    )
+
+
+def _of_profiles(result: Result, profiles: Sequence[Profile]) -> Iterator[_Drawing]:
+    for profile in profiles:
+        estimate = in_words(result[profile.name])
+        yield _Drawing(
+            f"profile-{profile.name}",
+            plot_profile(result, profile),
+            f"Curve of minus two delta log likelihood along {profile.name}, with its "
+            f"parabola; {estimate}.",
+            estimate,
+        )
+
+
+def _of_the_fit(result: Result) -> Iterator[_Drawing]:
+    if result.covariance_names:
+        yield _Drawing("correlation", plot_correlation(result))
+    if result.history:
+        yield _Drawing("history", plot_history(result))
+
+
+def _save(folder: Path, drawing: _Drawing, written: list[Path]) -> Picture:
+    """Write a drawing as PNG and PDF, note the files, return it for the page."""
+    stem = re.sub(r"[^\w.+-]+", "_", drawing.name)
+    taken = {path.stem for path in written}
+    while stem in taken:
+        stem += "_"
+    png = image(drawing.figure, "png")
+    for kind, content in (("png", png), ("pdf", image(drawing.figure, "pdf"))):
+        path = folder / f"{stem}.{kind}"
+        write_whole(path, content)
+        written.append(path)
+    width = round(100 * drawing.figure.get_figwidth())
+    return Picture(png, drawing.alt, drawing.caption, width)

@@ -1,0 +1,204 @@
+"""The grammar of a study of kind `fit`: its sections, and the rules inside each."""
+
+import re
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import Field, PlainValidator, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from .document import kind_of
+from .grammar import PDFS, argument_faults
+from .schema_parts import (
+    ArgumentValue,
+    DataSection,
+    ObservableSection,
+    ParameterSection,
+    ParameterValue,
+)
+from .schema_values import (
+    AbstractSection,
+    ComponentName,
+    Name,
+    Text,
+    Truth,
+    mean_and_sigma,
+    one_of,
+    whole_number,
+)
+
+MINIMISERS = ("newton", "minuit")
+ERRORS = ("hesse", "minos")
+MAX_BINS = 10_000
+MAX_SEED = 2**32 - 1
+Located: TypeAlias = tuple[tuple[str, ...], str]
+
+
+def _pdf(value: Any) -> str:
+    return one_of(value, PDFS, "a pdf")
+
+
+def _minimiser(value: Any) -> str:
+    return one_of(value, MINIMISERS, "a minimiser")
+
+
+def _errors(value: Any) -> list[str]:
+    if not isinstance(value, list):
+        raise ValueError(
+            f"must be a list of {', '.join(ERRORS)}; got {kind_of(value)}."
+        )
+    return list(dict.fromkeys(one_of(item, ERRORS, "errors") for item in value))
+
+
+def _bins(value: Any) -> int:
+    bins = whole_number(value)
+    if not 1 <= bins <= MAX_BINS:
+        raise ValueError(f"must be between 1 and {MAX_BINS}; got {bins}.")
+    return bins
+
+
+def _seed(value: Any) -> int:
+    seed = whole_number(value)
+    if not 0 <= seed <= MAX_SEED:
+        raise ValueError(f"must be between 0 and {MAX_SEED}; got {seed}.")
+    return seed
+
+
+def _study_name(value: Any) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"\w[\w.+-]{0,79}", value):
+        raise ValueError(
+            "must be letters, digits, `_`, `-`, `+` and dots, as it names a folder; "
+            f"got {kind_of(value)}."
+        )
+    return value
+
+
+class ComponentSection(AbstractSection):
+    """One term of the model: a pdf on an observable, and how much of it."""
+
+    pdf: Annotated[str, PlainValidator(_pdf)]
+    on: Text
+    args: dict[str, ArgumentValue] = {}
+    yield_: ArgumentValue | None = Field(default=None, alias="yield")
+    fraction: ArgumentValue | None = None
+
+    @model_validator(mode="after")
+    def _arguments(self) -> "ComponentSection":
+        faults = [
+            (("args", name) if name else (), sentence)
+            for name, sentence in argument_faults(self.pdf, list(self.args))
+        ]
+        if self.yield_ is not None and self.fraction is not None:
+            faults.append(((), "has a `yield` and a `fraction`; give one of them."))
+        _raise(faults)
+        return self
+
+
+class ModelSection(AbstractSection):
+    """The sum of components, by yields or by fractions."""
+
+    components: Annotated[dict[ComponentName, ComponentSection], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _sizes(self) -> "ModelSection":
+        _raise(list(_size_faults(self.components)))
+        return self
+
+
+class ConstraintSection(AbstractSection):
+    """Outside knowledge of a parameter: `gauss: [mean, sigma]`."""
+
+    parameter: Text
+    gauss: Annotated[tuple[float, float], PlainValidator(mean_and_sigma)]
+
+
+class FitSection(AbstractSection):
+    """How the minimum and the errors are found."""
+
+    minimiser: Annotated[str, PlainValidator(_minimiser)] = "newton"
+    errors: Annotated[list[str], PlainValidator(_errors)] = ["hesse"]
+
+
+class ReportSection(AbstractSection):
+    """How the result is shown."""
+
+    bins: Annotated[int, PlainValidator(_bins)] = 60
+    log: Truth = False
+
+
+class FitStudy(AbstractSection):
+    """A maximum-likelihood fit of a model to the events in files."""
+
+    kind: Literal["fit"]
+    name: Annotated[str, PlainValidator(_study_name)] | None = None
+    title: Text | None = None
+    description: Text | None = None
+    seed: Annotated[int, PlainValidator(_seed)] = 0
+    data: DataSection
+    observables: Annotated[dict[Text, ObservableSection], Field(min_length=1)]
+    parameters: dict[Name, ParameterValue] = {}
+    model: ModelSection
+    constraints: list[ConstraintSection] = []
+    fit: FitSection = FitSection()
+    report: ReportSection = ReportSection()
+
+
+def _size_faults(components: dict[str, ComponentSection]) -> Iterator[Located]:
+    """Yield the components whose `yield` or `fraction` is missing or too much."""
+    yields = [name for name, c in components.items() if c.yield_ is not None]
+    fractions = [name for name, c in components.items() if c.fraction is not None]
+    without = [name for name in components if name not in (*yields, *fractions)]
+    if yields and fractions:
+        yield (
+            ("components", fractions[0], "fraction"),
+            f"stands beside the `yield` of `{yields[0]}`: give every component a "
+            "yield (an extended fit), or all but the last a fraction.",
+        )
+    elif yields:
+        for name in without:
+            yield ("components", name), "lacks the `yield` that the others have."
+    elif not without:
+        at = ("components", fractions[-1], "fraction")
+        yield at, "is one too many: the last component has the rest."
+    else:
+        for name in without[:-1]:
+            yield (
+                ("components", name),
+                "needs a `fraction` or a `yield`: all components have a yield, or all "
+                "but the last a fraction.",
+            )
+
+
+def _raise(faults: list[Located]) -> None:
+    """Raise faults at the places inside a section where they are.
+
+    Raises:
+        ValidationError: If there is a fault.
+    """
+    if faults:
+        details = [
+            InitErrorDetails(
+                type=PydanticCustomError("rule", "{sentence}", {"sentence": sentence}),
+                loc=place,
+                input=None,
+            )
+            for place, sentence in faults
+        ]
+        raise ValidationError.from_exception_data("section", details)
+
+
+# Which section stands where; `*` is any name or index. Errors look valid keys up here.
+SECTIONS: dict[tuple[str, ...], type[AbstractSection]] = {
+    (): FitStudy,
+    ("data",): DataSection,
+    ("observables", "*"): ObservableSection,
+    ("parameters", "*"): ParameterSection,
+    ("model",): ModelSection,
+    ("model", "components", "*"): ComponentSection,
+    ("model", "components", "*", "args", "*"): ParameterSection,
+    ("model", "components", "*", "yield"): ParameterSection,
+    ("model", "components", "*", "fraction"): ParameterSection,
+    ("constraints", "*"): ConstraintSection,
+    ("fit",): FitSection,
+    ("report",): ReportSection,
+}

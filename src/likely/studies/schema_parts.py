@@ -1,0 +1,118 @@
+"""Sections that studies of every kind share: data, observables and parameters."""
+
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import PlainValidator, model_validator
+
+from .document import kind_of
+from .schema_values import (
+    AbstractSection,
+    Formula,
+    Name,
+    Number,
+    Range,
+    Text,
+    Truth,
+    Unit,
+    limited,
+    limits_fault,
+    number,
+    text,
+)
+
+
+def files(value: Any) -> str | list[str]:
+    """Return a file name or a list of them.
+
+    Raises:
+        ValueError: If it is neither.
+    """
+    if not isinstance(value, list):
+        return text(value)
+    if not value:
+        raise ValueError("must be a file or a list of files; got an empty list.")
+    return [text(item) for item in value]
+
+
+class DataSection(AbstractSection):
+    """Where the events are: files, selection, defined columns, weight."""
+
+    file: Annotated[str | list[str], PlainValidator(files)]
+    tree: Text | None = None
+    select: Formula | None = None
+    define: dict[Name, Formula] = {}
+    weight: Formula | None = None
+
+
+class ObservableSection(AbstractSection):
+    """Range and unit of a column; events outside the range are left out."""
+
+    range: Range
+    unit: Unit = ""
+
+
+class ParameterSection(AbstractSection):
+    """A parameter that moves or is fixed, or a formula of others."""
+
+    value: Number | None = None
+    min: Number | None = None
+    max: Number | None = None
+    unit: Unit = ""
+    fixed: Truth = False
+    expression: Formula | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "ParameterSection":
+        if self.expression is None:
+            if self.value is None:
+                raise ValueError("needs a `value`, or an `expression` of parameters.")
+            if fault := limits_fault(self.value, self.min, self.max):
+                raise ValueError(fault)
+            return self
+        others = {"value", "min", "max", "fixed"} & self.model_fields_set
+        if others:
+            raise ValueError(
+                "is an `expression`, and that excludes "
+                f"{' and '.join(f'`{key}`' for key in sorted(others))}."
+            )
+        return self
+
+
+Argument: TypeAlias = float | tuple[float, float, float] | str | ParameterSection
+
+
+def argument(value: Any) -> Argument:
+    """Return a number, `[value, min, max]`, a name or formula, or a mapping.
+
+    Raises:
+        ValueError: If it is none of these.
+    """
+    if isinstance(value, dict):
+        return ParameterSection.model_validate(value)
+    if isinstance(value, list | tuple):
+        return limited(value)
+    if isinstance(value, str):
+        return text(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return number(value)
+    raise ValueError(
+        "must be a number, [value, min, max], a mapping, or the name of a "
+        f"parameter; got {kind_of(value)}."
+    )
+
+
+def parameter(value: Any) -> float | tuple[float, float, float] | ParameterSection:
+    """Return an entry of `parameters`: a mapping, a number or `[value, min, max]`.
+
+    Raises:
+        ValueError: If it is none of these.
+    """
+    if isinstance(value, str):
+        raise ValueError(
+            f"must be a mapping; for a formula write {{expression: '{value[:60]}'}}."
+        )
+    return argument(value)  # type: ignore[return-value]
+
+
+ArgumentValue: TypeAlias = Annotated[Any, PlainValidator(argument)]
+ParameterValue: TypeAlias = Annotated[Any, PlainValidator(parameter)]
