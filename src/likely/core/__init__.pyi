@@ -33,5 +33,5 @@ from .objective import (
     Minimum as Minimum,
     apply as apply,
 )
-from .progress import progress as progress, use_progress as use_progress
+from .listener import progress as progress, use_progress as use_progress
 from .summation import sum_over_events as sum_over_events

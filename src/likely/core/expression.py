@@ -118,7 +118,9 @@ class _Evaluation:
             raise LikelyError(
                 f"`{node.id}` is not numeric, it is a {type(value).__name__}."
             )
-        return value
+        # NumPy refuses `n % 300` where `n` has 8 bits.
+        narrow = kind in ("i", "u") and value.dtype.itemsize < 8
+        return value.astype(int) if narrow else value
 
     def _UnaryOp(self, node: ast.UnaryOp) -> Any:
         value = self.of(node.operand)
@@ -134,7 +136,7 @@ class _Evaluation:
 
     def _divided(self, name: str, left: Any, right: Any) -> Any:
         # An event number of more than 53 bits keeps its parity in `event % 2`.
-        exact = type(right) is int and right != 0 and not _plain(left)
+        exact = type(right) is int and right > 0 and not _plain(left)
         if not exact:
             return self._called(name, [left, right])
         return getattr(self.functions, name)(left, right)
@@ -167,6 +169,8 @@ class _Evaluation:
         if _plain(condition):
             return chosen if condition else other
         _need_numbers(chosen, other)
+        if not (_is_condition(chosen) and _is_condition(other)):
+            chosen, other = _real(chosen), _real(other)
         return self.functions.where(condition, chosen, other)
 
     def _Call(self, node: ast.Call) -> Any:
@@ -198,6 +202,11 @@ def _plain(value: Any) -> bool:
 
 def _joins(value: Any) -> bool:
     return hasattr(value, "dtype") or hasattr(value, "__array_ufunc__")
+
+
+def _is_condition(value: Any) -> bool:
+    dtype = getattr(value, "dtype", None)
+    return isinstance(value, bool) if dtype is None else dtype.kind == "b"
 
 
 def _real(value: Any) -> Any:

@@ -121,7 +121,7 @@ class Derived(AbstractScalar):
 
     Raises:
         LikelyError: If an operand is not a number or a parameter, or `operation` is
-            not a function that JAX knows by the same name.
+            not an elementwise function of NumPy and JAX.
     """
 
     operation: str
@@ -130,7 +130,9 @@ class Derived(AbstractScalar):
     unit: str = ""
 
     def __post_init__(self) -> None:
-        if not callable(getattr(jnp, self.operation, None)):
+        # Of NumPy's names only its elementwise functions: `load` reads them from a file.
+        known = isinstance(getattr(np, self.operation, None), np.ufunc)
+        if not known or not hasattr(jnp, self.operation):
             raise LikelyError(f"`{self.operation}` cannot be applied to a parameter.")
         operands = tuple(_operand(o, self.operation) for o in self.operands)
         object.__setattr__(self, "operands", operands)

@@ -1,5 +1,9 @@
+from .errors import covariance as covariance
+from .diagnosis import active_limits as active_limits
 from .constraint import GaussConstraint as GaussConstraint
-from .fit import fit as fit
-from .likelihood import Likelihood as Likelihood, LikelihoodObjective as LikelihoodObjective
+from .likelihood import (
+    Likelihood as Likelihood,
+    LikelihoodObjective as LikelihoodObjective,
+)
 from .minuit import Minuit as Minuit
 from .newton import Newton as Newton

@@ -1,7 +1,7 @@
-from .goodness_of_fit import goodness_of_fit as goodness_of_fit
+from .binned import Projection as Projection, expected_variance as expected_variance
+from .chi_square import goodness_of_fit as goodness_of_fit
+from .contours import Contour as Contour, contour as contour
 from .intervals import garwood as garwood
-from .projection import (
-    Projection as Projection,
-    component_curves as component_curves,
-    projection as projection,
-)
+from .minos_errors import minos as minos
+from .profiles import Profile as Profile, profile as profile
+from .projections import component_curves as component_curves, projection as projection

@@ -50,7 +50,7 @@ def garwood(
     if variances is None:
         if np.any(total < 0):
             raise LikelyError(
-                f"`garwood(counts=...)`: a count cannot be negative; got {total.min()}. "
+                f"`garwood(counts=...)`: a count is never negative; got {total.min()}. "
                 "For weighted bins give `variances`, the sums of squared weights."
             )
         return _count_interval(total, level)

@@ -7,22 +7,17 @@ from jaxtyping import Int
 from scipy.special import chdtrc
 
 from ..core import GoodnessOfFit
-from .projection import ENOUGH, Projection
-
-# W. G. Cochran (1954), Biometrics 10, 417: below about five expected events the
-# Pearson sum no longer follows the chi-square distribution.
-SMALLEST_EXPECTED = 5.0
+from .binned import ENOUGH, SMALLEST_EXPECTED, Projection, expected_variance
 
 
 def goodness_of_fit(projection: Projection, n_free: int) -> GoodnessOfFit:
     r"""Return Pearson's $\chi^2 = \sum_i (n_i - \mu_i)^2 / \sigma_i^2$ of a projection.
 
     From the left, adjacent bins are merged until each expects five events; a rest on
-    the right joins its neighbour. $\sigma_i^2$ is the expected variance $\mu_i$; for
-    weighted events, $n = \sum w$ and $V = \sum w^2$, it is $\mu_i V_i/n_i$ (and $V_i$
-    where $n_i \le 0$), and a merged bin expects five equivalent events, $\mu_i^2/V_i$,
-    and holds ten. $n_{dof}$ is the number of merged bins less `n_free`, and one less if
-    the model is normalised to the data.
+    the right joins its neighbour. $\sigma_i^2$ is the expected variance, $\mu_i$ for
+    counts and `expected_variance` for weighted events; a merged bin of these expects
+    five equivalent events, $\mu_i^2 / \sum w^2$, and holds ten. $n_{dof}$ is the number
+    of merged bins less `n_free`, and one less if the model is normalised to the data.
 
     The parameters come from the unbinned fit, which knows more than the bins: the true
     distribution lies between those of $n_{dof}$ and $n_{dof} + n_{free}$ degrees of
@@ -34,8 +29,7 @@ def goodness_of_fit(projection: Projection, n_free: int) -> GoodnessOfFit:
         n_free: Number of parameters that the fit moved.
 
     References:
-        W. G. Cochran (1954), Biometrics 10, 417, for the merging. G. Bohm and G. Zech
-        (2014), arXiv:1309.1287, for the weighted variance. H. Chernoff and
+        W. G. Cochran (1954), Biometrics 10, 417, for the merging. H. Chernoff and
         E. L. Lehmann (1954), Ann. Math. Statist. 25, 579, for the p-value.
     """
     groups = _merged(projection)
@@ -43,10 +37,7 @@ def goodness_of_fit(projection: Projection, n_free: int) -> GoodnessOfFit:
         np.add.reduceat(column, groups) if groups.size else np.zeros(0)
         for column in (projection.counts, projection.expected, projection.variances)
     )
-    positive = n > 0
-    # V alone is small where the data fluctuate down, which makes the sum too large.
-    scaled = variance * np.where(positive, mu / np.where(positive, n, 1.0), 1.0)
-    sigma2 = scaled if projection.weighted else mu
+    sigma2 = expected_variance(n, mu, variance) if projection.weighted else mu
     ndof = max(groups.size - n_free - (0 if projection.extended else 1), 0)
     chi2 = float(np.sum((n - mu) ** 2 / sigma2)) if groups.size else math.nan
     p_value = float(chdtrc(ndof, chi2)) if ndof > 0 else math.nan

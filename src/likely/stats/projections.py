@@ -1,7 +1,6 @@
-"""A fitted model and its data in bins of one observable."""
+"""What a fitted model expects in bins of one observable, by exact integrals."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import equinox as eqx
@@ -19,69 +18,7 @@ from ..core import (
     resolve,
 )
 from ..distributions import AbstractShape, Sum
-
-
-# Toys of positive, negative and sWeighted events: with ten the sum of squared weights
-# is known well enough that chi-square probabilities are right to about two per cent.
-ENOUGH = 10
-
-
-@dataclass(frozen=True)
-class Projection:
-    """Data and expectation in bins of one observable.
-
-    Args:
-        observable: The observable; its range is that of the bins.
-        edges: Bin edges, in its unit.
-        counts: Sum of weights in each bin.
-        variances: Sum of squared weights in each bin.
-        entries: Number of events in each bin.
-        expected: Expected sum of weights in each bin.
-        components: The same for each component of the model, by name.
-        extended: Whether the model, and not the data, sets the sum of `expected`.
-        weighted: Whether the events carry weights.
-    """
-
-    observable: Observable
-    edges: Float[np.ndarray, " edges"]
-    counts: Float[np.ndarray, " bins"]
-    variances: Float[np.ndarray, " bins"]
-    entries: Float[np.ndarray, " bins"]
-    expected: Float[np.ndarray, " bins"]
-    components: Mapping[str, Float[np.ndarray, " bins"]]
-    extended: bool = False
-    weighted: bool = False
-
-    @property
-    def width(self) -> float:
-        """Return the width of a bin, in the observable's unit."""
-        return float(self.edges[1] - self.edges[0])
-
-    @property
-    def centres(self) -> Float[np.ndarray, " bins"]:
-        """Return the middle of each bin, in the observable's unit."""
-        return 0.5 * (self.edges[1:] + self.edges[:-1])
-
-    @property
-    def pulls(self) -> Float[np.ndarray, " bins"]:
-        r"""Return $(n_i - \mu_i)/\sigma_i$, NaN where $\sigma_i$ is zero.
-
-        $\sigma_i^2$ is the expected variance $\mu_i$ for counts. For weighted events it
-        is $\sum w^2$ of the bin, averaged over adjacent bins until they hold ten
-        events: of fewer, the sum of squared weights is no measure of the variance.
-        """
-        sigma2 = self._steady_variances() if self.weighted else self.expected
-        sigma = np.sqrt(np.where(sigma2 > 0, sigma2, np.nan))
-        return (self.counts - self.expected) / sigma
-
-    def _steady_variances(self) -> Float[np.ndarray, " bins"]:
-        whole = np.floor(np.cumsum(self.entries) / ENOUGH)
-        new = np.diff(whole, prepend=0.0) > 0
-        # A group ends with the bin that fills it; what is left joins the last one.
-        group = np.cumsum(new) - new
-        group = np.minimum(group, max(int(new.sum()) - 1, 0))
-        sizes = np.bincount(group)
-        return (np.bincount(group, self.variances) / sizes)[group]
+from .binned import Projection
 
 
 def projection(result: Result, observable_name: str, *, bins: int = 60) -> Projection:
@@ -178,7 +115,9 @@ def _scaled(
     result: Result, model: Any, parts: Mapping[str, Array]
 ) -> dict[str, Float[np.ndarray, " n"]]:
     """Return each component's density or probability times its events."""
-    yields = model.component_yields() if isinstance(model, Sum) else dict.fromkeys(parts, 1)
+    yields = (
+        model.component_yields() if isinstance(model, Sum) else dict.fromkeys(parts, 1)
+    )
     extended = isinstance(model, Sum) and model.extended
     scale = 1.0 if extended else result.sum_of_weights
     # JAX sorts a dict by its keys; the model's order is the one to keep.

@@ -1,0 +1,186 @@
+"""The front door of fitting."""
+
+import platform
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, is_dataclass
+from importlib.metadata import version
+from typing import Any
+
+import jax
+import numpy as np
+
+from ..core import (
+    AbstractLoss,
+    AbstractMinimiser,
+    Derived,
+    Estimate,
+    LikelyError,
+    Minimum,
+    Parameter,
+    ParameterSpace,
+    Result,
+    Status,
+    compile_clock,
+)
+from .errors import covariance, propagate
+from .likelihood import Likelihood
+from .newton import Newton
+
+
+def fit(
+    model: Any,
+    data: Any,
+    *,
+    loss: AbstractLoss | None = None,
+    minimiser: AbstractMinimiser | None = None,
+    derived: Sequence[Derived] = (),
+) -> Result:
+    r"""Fit a model to data: minimise its loss, by default $-\log L$.
+
+    Args:
+        model: A density with parameters.
+        data: A dataset, a mapping of columns, or an array (events, dim), in the units
+            of the observables; events outside their ranges are left out.
+        loss: What is minimised; the unbinned likelihood by default, extended if the
+            model has yields.
+        minimiser: How; trust-region Newton with the exact Hessian by default.
+        derived: Named formulas of parameters to report, with propagated errors.
+
+    Returns:
+        Values, errors and covariance (of the exact Hessian; for weighted events the
+        sandwich estimate), with a status in words. A fit that fails is a result too.
+
+    Raises:
+        LikelyError: If the input is wrong: a missing column, no events, a value that
+            is not finite, two definitions of one parameter.
+    """
+    loss = _checked(loss, AbstractLoss, Likelihood(), "loss")
+    minimiser = _checked(minimiser, AbstractMinimiser, Newton(), "minimiser")
+    for formula in derived:
+        if not isinstance(formula, Derived) or not formula.name:
+            raise LikelyError(
+                "`fit(derived=...)` takes formulas with a name; "
+                f"got {formula!r}. Use `formula.named('name')`."
+            )
+    with compile_clock() as clock:
+        begin = time.perf_counter()
+        objective = loss.objective(model, data, derived)
+        minimum = minimiser.minimise(objective, objective.space.start)
+        middle, compiled = time.perf_counter(), clock.seconds
+        weighted = getattr(objective, "weights", None) is not None
+        V = covariance(objective, minimum, weighted=weighted)
+        estimates = _estimates(objective.space, minimum, V)
+        formulas = _formulas(objective.space, minimum, V)
+        end = time.perf_counter()
+    timings = {
+        "compile": clock.seconds,
+        "fit": max(middle - begin - compiled, 0.0),
+        "errors": max(end - middle - (clock.seconds - compiled), 0.0),
+    }
+    named = [e.name for e in estimates if e.error is not None]
+    places = [i for i, p in enumerate(objective.space.free) if p.name in named]
+    return Result(
+        status=_status(minimum, objective, weighted=weighted),
+        estimates=estimates,
+        derived=formulas,
+        covariance=V[np.ix_(places, places)],
+        covariance_names=tuple(named),
+        loss=2.0 * minimum.derivatives.value,
+        n_events=objective.n_events,
+        sum_of_weights=objective.sum_of_weights,
+        model=at_values(model, objective.space, minimum.x),
+        objective=objective,
+        history=tuple(2.0 * value for value in minimum.history),
+        timings=timings,
+        provenance=_provenance(data),
+    )
+
+
+def at_values(model: Any, space: ParameterSpace, x: Any) -> Any:
+    """Return the model with its parameters at other values."""
+    values = {n: float(v) for n, v in space.values(x).items()}
+
+    def moved(scalar: Any) -> Any:
+        if isinstance(scalar, Parameter):
+            return scalar.at(values[scalar.name])
+        if isinstance(scalar, Derived):
+            operands = tuple(moved(o) for o in scalar.operands)
+            return Derived(scalar.operation, operands, scalar.name, scalar.unit)
+        return scalar
+
+    return jax.tree.map(moved, model)
+
+
+def _checked(given: Any, kind: type, default: Any, name: str) -> Any:
+    if given is None:
+        return default
+    if not isinstance(given, kind):
+        raise LikelyError(
+            f"`fit({name}=...)` takes a {kind.__name__.removeprefix('Abstract').lower()}"
+            f" such as `{type(default).__name__}()`; got {given!r}."
+        )
+    return given
+
+
+def _status(minimum: Minimum, objective: Any, *, weighted: bool) -> Status:
+    status = minimum.status
+    if weighted:
+        status = status.noting(
+            "weighted events: errors are the sandwich estimate (arXiv:1911.01303)."
+        )
+    n, free = objective.n_events, len(minimum.x)
+    if n <= free:
+        status = status.noting(
+            f"only {n} events for {free} free parameters: "
+            "the errors are asymptotic and cannot be trusted."
+        )
+    return status
+
+
+def _estimates(space: ParameterSpace, minimum: Minimum, V: Any) -> tuple[Estimate, ...]:
+    values = space.values(minimum.x)
+    free = [p.name for p in space.free]
+    errors = dict(zip(free, np.sqrt(np.diag(V)), strict=True))
+    at_limit = dict(zip(free, _on_limit(space, minimum), strict=True))
+    return tuple(
+        Estimate(
+            name=p.name,
+            value=float(values[p.name]),
+            error=_finite(errors.get(p.name)),
+            min=_finite(p.lower),
+            max=_finite(p.upper),
+            fixed=p.fixed,
+            at_limit=bool(at_limit.get(p.name, False)),
+            unit=p.unit,
+        )
+        for p in space.parameters
+    )
+
+
+def _on_limit(space: ParameterSpace, minimum: Minimum) -> Any:
+    """Return which parameters ended on a limit, whether it holds them back or not."""
+    return minimum.active | (minimum.x <= space.lower) | (minimum.x >= space.upper)
+
+
+def _formulas(space: ParameterSpace, minimum: Minimum, V: Any) -> tuple[Estimate, ...]:
+    found = propagate(space.derived, space, minimum.x, V, ~minimum.active)
+    return tuple(
+        Estimate(name=formula.name, value=value, error=error, unit=formula.unit)
+        for formula, (value, error) in zip(space.derived, found, strict=True)
+    )
+
+
+def _finite(value: Any) -> float | None:
+    return None if value is None or not np.isfinite(value) else float(value)
+
+
+def _provenance(data: Any) -> dict[str, Any]:
+    sources = getattr(data, "sources", ())
+    return {
+        "version": version("likely"),
+        "seed": None,
+        "data": [asdict(s) for s in sources if is_dataclass(s)],
+        "python": platform.python_version(),
+        "jax": version("jax"),
+    }
