@@ -136,7 +136,7 @@ def functions():
                 yield pytest.param(node, id=f"{name_of(path)}:{node.name}")
 
 
-@pytest.mark.parametrize("node", functions())
+@pytest.mark.parametrize("node", list(functions()))
 def test_few_arguments(node):
     arguments = node.args
     named = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TextIO, final
+from typing import Any, TextIO, final
 
 import numpy as np
 from jaxtyping import Float
@@ -105,7 +105,13 @@ class _Table:
             LikelyError: If a line has not one field a column.
         """
         for number, line in lines:
-            row = _cut(line, self.separator)
+            try:
+                row = _cut(line, self.separator)
+            except csv.Error:
+                raise LikelyError(
+                    f"`{self.path}`, line {number}: a quotation mark is out of place, "
+                    f"`{shorten(line, 60)}`."
+                ) from None
             if len(row) != len(self.names):
                 raise LikelyError(
                     f"`{self.path}`, line {number}: {len(row)} fields, but the header "
@@ -177,7 +183,8 @@ def _check_header(path: Path, names: tuple[str, ...]) -> None:
 def _cut(line: str, separator: str | None) -> list[str]:
     if separator is None:
         return line.split()
-    reader = csv.reader([line], delimiter=separator, skipinitialspace=True)
+    options: Any = {"delimiter": separator, "skipinitialspace": True, "strict": True}
+    reader = csv.reader([line], **options)
     return next(reader, [])
 
 

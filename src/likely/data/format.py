@@ -86,8 +86,13 @@ class AbstractFormat(abc.ABC):
 def _reading(path: Path) -> Iterator[None]:
     try:
         yield
-    except (LikelyError, MemoryError):
+    except LikelyError:
         raise
+    except MemoryError:  # also from a damaged length in a small file
+        raise LikelyError(
+            f"`{path}` asks for more memory than there is; read fewer `columns`, or "
+            "copy it again if it is not that large, it is damaged then."
+        ) from None
     except Exception as error:  # each library has its own dozen types for a bad file
         raise LikelyError(
             f"`{path}` cannot be read as a {path.suffix} file; is it complete, and "

@@ -62,7 +62,7 @@ def _table(path: Path, file: Any, tree: str | None) -> Any:
         if not tables:
             raise LikelyError(f"`{path}` holds no one-dimensional dataset.")
         if len(tables) > 1 and "/" not in tables:
-            shown = ", ".join(f"`{name}`" for name in list(tables)[:12])
+            shown = ", ".join(f"`{name}`" for name in sorted(tables)[:12])
             raise LikelyError(
                 f"`{path}` holds {len(tables)} tables: {shown}; name one as `tree`."
             )

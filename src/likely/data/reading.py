@@ -10,7 +10,7 @@ from .dataset import Dataset, Source, locked
 from .location import Files, Location, locate
 from .recipe import Part, Recipe, naming
 
-_STEP = 1_000_000  # events at once: what is not kept takes about 8 MB a column
+STEP = 1_000_000  # events at once: what is not kept takes about 8 MB a column
 
 
 def read(
@@ -93,7 +93,7 @@ def _check_same(
 
 def _parts(location: Location, recipe: Recipe, needed: list[str]) -> Iterator[Part]:
     first_row = 0
-    chunks = location.format.chunks(location.path, location.tree, needed, _STEP)
+    chunks = location.format.chunks(location.path, location.tree, needed, STEP)
     for chunk in chunks:
         with naming(str(location.path)):
             part = recipe.apply(chunk, first_row)

@@ -71,9 +71,19 @@ def _open(path: Path, tree: str | None) -> Iterator[Any]:
     # Chunks are used once: a cache of them would only hold memory.
     opened: Any = uproot.open
     with opened(path, array_cache=None) as file:
+        _check_whole(path, file.file.fEND)
         classes = file.classnames(recursive=True)
         names = [n for n, kind in classes.items() if kind in _TREES + _RNTUPLES]
         yield file[_chosen(path, tree, names)]
+
+
+def _check_whole(path: Path, end: int) -> None:
+    """Refuse a file whose last part is missing, though its first may be readable."""
+    size = path.stat().st_size
+    if size < end:
+        raise LikelyError(
+            f"`{path}` is cut off, it has {size} of {end} bytes; copy it again."
+        )
 
 
 def _chosen(path: Path, tree: str | None, names: Sequence[str]) -> str:
@@ -120,4 +130,6 @@ def _field(field: Any) -> str:
         return JAGGED
     if not field.top_level:
         return "it is a part of another field"
+    if not name:
+        return "it is a record, or a list of records"
     return "" if name in _FLAT_FIELDS else f"it is not numeric ({field.typename})"

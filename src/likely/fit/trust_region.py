@@ -156,22 +156,16 @@ def propose(
     """Return the step, the decrease it promises, and the distance to the minimum."""
     d = box.scale
     g, H = gradient * d, hessian * jnp.outer(d, d)
-    lower, upper = (box.lower - x) / d, (box.upper - x) / d
-    lower = jnp.where(box.held, 0.0, lower)
-    upper = jnp.where(box.held, 0.0, upper)
+    lower = jnp.where(box.held, 0.0, jnp.maximum((box.lower - x) / d, -radius))
+    upper = jnp.where(box.held, 0.0, jnp.minimum((box.upper - x) / d, radius))
     newton = _box_newton(g, H, lower, upper)
-    edm = -_model(newton, g, H)
-    near_lower, near_upper = jnp.maximum(lower, -radius), jnp.minimum(upper, radius)
-    inside = ((newton >= near_lower) & (newton <= near_upper)).all()
-    step = jax.lax.cond(
-        inside,
-        lambda: newton,
-        lambda: _box_newton(g, H, near_lower, near_upper),
-    )
-    steepest = _cauchy(g, H, near_lower, near_upper)
-    better = _model(step, g, H) < _model(steepest, g, H)
-    step = jnp.where(better, step, steepest)
-    return step * d, -_model(step, g, H), jnp.abs(edm)
+    # A step that the trust region cuts says nothing of how far the minimum is.
+    cut = (jnp.abs(newton) >= radius).any()
+    edm = jnp.where(cut, jnp.inf, jnp.abs(_model(newton, g, H)))
+    steepest = _cauchy(g, H, lower, upper)
+    better = _model(newton, g, H) < _model(steepest, g, H)
+    step = jnp.where(better, newton, steepest)
+    return step * d, -_model(step, g, H), edm
 
 
 def _model(s: Vector, g: Vector, H: Matrix) -> Scalar:
