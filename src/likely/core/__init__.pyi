@@ -35,3 +35,22 @@ from .objective import (
 )
 from .listener import progress as progress, use_progress as use_progress
 from .summation import sum_over_events as sum_over_events
+from .quadrature import (
+    LogFunction as LogFunction,
+    log_cosh as log_cosh,
+    log_integrate as log_integrate,
+    log_integrate_smooth as log_integrate_smooth,
+    log_integrate_with_error as log_integrate_with_error,
+    log_sum as log_sum,
+    panel_edges as panel_edges,
+)
+from .quadrature import (
+    LogFunction as LogFunction,
+    LogFunction as LogFunction,
+    log_cosh as log_cosh,
+    log_integrate as log_integrate,
+    log_integrate_smooth as log_integrate_smooth,
+    log_integrate_with_error as log_integrate_with_error,
+    log_sum as log_sum,
+    panel_edges as panel_edges,
+)

@@ -1,5 +1,6 @@
 """Which numbers of a density's terms a fit moves, found from the traced program."""
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -25,13 +26,13 @@ class Layout:
 
     Args:
         terms_of: Terms as a function of the free parameters.
+        template: The terms, with shapes in place of numbers.
         moving: For each leaf of the terms, whether it depends on the parameters.
-        structure: Pytree structure of the terms.
     """
 
     terms_of: Callable[[Float[Array, " free"]], Terms]
+    template: Terms
     moving: tuple[bool, ...]
-    structure: Any
 
     @classmethod
     def of(
@@ -43,17 +44,14 @@ class Layout:
             return jax.tree.leaves(_fold(terms_of(x)))
 
         theta = jax.ShapeDtypeStruct((n_free,), jnp.float64)
-        structure = jax.tree.structure(jax.eval_shape(lambda x: _fold(terms_of(x)), theta))
-        depends = _depends_on_input(jax.make_jaxpr(leaves)(theta).jaxpr)
-        # The scale is constant by construction: its dependence is in the coefficient.
-        scale = jax.tree.leaves(
-            tuple(
-                Term(False, True, jax.tree.map(lambda _: False, t.factors))  # type: ignore
-                for t in jax.eval_shape(terms_of, theta)
-            )
-        )
-        moving = tuple(d and not s for d, s in zip(depends, scale, strict=True))
-        return cls(terms_of, moving, structure)
+        template = jax.eval_shape(lambda x: _fold(terms_of(x)), theta)
+        depends = iter(_depends_on_input(jax.make_jaxpr(leaves)(theta).jaxpr))
+        moving = []
+        for term in template:
+            # The scale is constant by construction: its change is in the coefficient.
+            moving += [next(depends), next(depends) and False]
+            moving += [next(depends) for _ in jax.tree.leaves(term.factors)]
+        return cls(terms_of, template, tuple(moving))
 
     def variables(self, x: Float[Array, " free"]) -> Float[Array, " m"]:
         r"""Return $\varphi(\theta)$."""
@@ -73,27 +71,22 @@ class Layout:
         for moving in self.moving:
             leaves.append(variables[count] if moving else next(others))
             count += moving
-        return jax.tree.unflatten(self.structure, leaves)
+        return jax.tree.unflatten(jax.tree.structure(self.template), leaves)
 
     @property
     def places(self) -> tuple[TermVariables, ...]:
         """Return the position of each term's variables."""
-        numbers, count = [], 0
-        for moving in self.moving:
-            numbers.append(count if moving else -1)
-            count += moving
-        terms = jax.tree.unflatten(self.structure, numbers)
-
-        def place(number: int) -> int | None:
-            return number if number >= 0 else None
-
-        return tuple(
-            TermVariables(
-                place(term.coefficient),
-                tuple(tuple(map(place, jax.tree.leaves(f))) for f in term.factors),
-            )
-            for term in terms
-        )
+        count = itertools.count()
+        numbers = iter([next(count) if moving else None for moving in self.moving])
+        found = []
+        for term in self.template:
+            coefficient, _ = next(numbers), next(numbers)
+            factors = [
+                tuple(next(numbers) for _ in jax.tree.leaves(factor))
+                for factor in term.factors
+            ]
+            found.append(TermVariables(coefficient, tuple(factors)))
+        return tuple(found)
 
 
 def _fold(terms: Terms) -> Terms:

@@ -190,7 +190,7 @@ def _derivatives(
 
     V, G, H = sum_over_events(block, (layout.variables(x), layout.constants(x)), blocks)
 
-    def outside(x: Float[Array, " free"]) -> Float[Array, " m+1"]:
+    def outside(x: Float[Array, " free"]) -> Float[Array, " rows"]:
         return jnp.append(layout.variables(x), program.penalty(x))
 
     phi, first, second = _two_derivatives(outside, x)

@@ -179,7 +179,7 @@ _advance = jax.jit(advance)
 
 @jax.jit
 def _many(
-    pure: Any, starts: Float[Array, "starts n"], box: Box, tolerance: float, steps: int
+    pure: Any, starts: Float[Array, "starts n"], box: Box, tolerance: Any, steps: Any
 ) -> State:
     """Return where each start ends, all of them as one program."""
 

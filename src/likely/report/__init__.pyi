@@ -1,3 +1,4 @@
+from .contour_figure import plot_contour as plot_contour
 from .correlation_figure import plot_correlation as plot_correlation
 from .fit_figure import plot as plot
 from .history_figure import plot_history as plot_history

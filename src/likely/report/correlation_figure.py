@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ..core import LikelyError, Result
-from .style import literal, styled
+from .style import NotebookFigure, literal, styled
 
 NUMBERS_UP_TO = 20
 
@@ -33,12 +33,14 @@ def plot_correlation(result: Result) -> Figure:
     width, height = side + label + 1.1, side + label + 0.2
     rho = result.correlation
     with styled():
-        figure = Figure(figsize=(width, height))
+        figure = NotebookFigure(figsize=(width, height))
         axes = figure.add_axes(
             (label / width, label / height, side / width, side / height)
         )
         shades = axes.imshow(rho, cmap="RdBu_r", vmin=-1, vmax=1, aspect="auto")
-        axes.set_xticks(range(n), names, rotation=45, ha="right", rotation_mode="anchor")
+        axes.set_xticks(
+            range(n), names, rotation=45, ha="right", rotation_mode="anchor"
+        )
         axes.set_yticks(range(n), names)
         axes.tick_params(which="both", length=0)
         if n <= NUMBERS_UP_TO:

@@ -11,7 +11,7 @@ from ..core import GoodnessOfFit, Result
 from ..stats import Projection, component_curves, goodness_of_fit, projection
 from .fit_axes import Entries, draw_pulls, frame, interval
 from .numbers import grouped
-from .style import ALARM, INK, PALETTE, line_of, styled
+from .style import ALARM, INK, PALETTE, NotebookFigure, line_of, styled
 from .yields import yield_labels
 
 POINTS = 500
@@ -47,15 +47,17 @@ def plot(
             model has no density of it alone.
     """
     if observable is None:
-        observable = result.model.observables[0].name if result.model else ""
-    binned = projection(result, observable, bins=bins)
+        name = result.model.observables[0].name if result.model else ""
+    else:
+        name = observable
+    binned = projection(result, name, bins=bins)
     x = np.linspace(binned.observable.lower, binned.observable.upper, POINTS)
-    parts = component_curves(result, observable, x)
-    curves = {name: binned.width * part for name, part in parts.items()}
+    parts = component_curves(result, name, x)
+    curves = {k: binned.width * part for k, part in parts.items()}
     with styled():
-        figure = Figure(figsize=(7.2, 5.8))
+        figure = NotebookFigure(figsize=(7.2, 5.8))
         grid = figure.add_gridspec(2, 1, height_ratios=(3.4, 1), hspace=0.07)
-        grid.update(left=0.125, right=0.97, bottom=0.105, top=0.945)
+        grid.update(left=0.125, right=0.965, bottom=0.105, top=0.945)
         upper = figure.add_subplot(grid[0])
         lower = figure.add_subplot(grid[1], sharex=upper)
         entries = _draw_data(upper, result, binned)

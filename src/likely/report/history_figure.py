@@ -6,7 +6,7 @@ from matplotlib.ticker import MaxNLocator
 
 from ..core import LikelyError, Result
 from .numbers import label_decades
-from .style import PALETTE, styled
+from .style import PALETTE, NotebookFigure, styled
 
 
 def plot_history(result: Result) -> Figure:
@@ -28,7 +28,7 @@ def plot_history(result: Result) -> Figure:
     # The smallest value itself has no place on a logarithmic axis.
     shown = np.where(above > 0, above, np.nan)
     with styled():
-        figure = Figure(figsize=(5.2, 3.2))
+        figure = NotebookFigure(figsize=(5.2, 3.2))
         axes = figure.add_axes((0.15, 0.17, 0.82, 0.78))
         if np.any(np.isfinite(shown)):
             axes.set_yscale("log")

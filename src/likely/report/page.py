@@ -43,6 +43,7 @@ def render_page(
     title: str,
     main: Sequence[Picture] = (),
     profiles: Sequence[Picture] = (),
+    way: Sequence[Picture] = (),
     study_text: str = "",
     remarks: Sequence[str] = (),
 ) -> str:
@@ -56,6 +57,7 @@ def render_page(
         title: Heading of the page.
         main: The pictures of data and model.
         profiles: The pictures of the likelihood along parameters.
+        way: The picture of the minimiser's way, of a fit that failed.
         study_text: The study as it was resolved, shown as it is.
         remarks: What a reader must know about this page, such as a missing figure.
     """
@@ -70,6 +72,7 @@ def render_page(
         result=result,
         main=main,
         profiles=profiles,
+        way=way,
         study_text=study_text,
         remarks=remarks,
         header=HEADER,
@@ -99,7 +102,7 @@ def _cell(rho: float) -> tuple[str, str]:
         return "–", "transparent"
     # Half transparent, so that one colour serves on a light and on a dark page.
     hue = "228, 37, 54" if rho > 0 else "87, 144, 252"
-    return f"{rho:.3f}".replace("-", "−"), f"rgba({hue}, {0.55 * abs(rho):.3f})"
+    return f"{rho:.3f}", f"rgba({hue}, {0.55 * abs(rho):.3f})"
 
 
 def _agreement(fit: GoodnessOfFit | None) -> str:

@@ -1,14 +1,16 @@
 """The likelihood along one parameter."""
 
 import numpy as np
+from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ..core import Estimate, Result, rounded
+from ..core import Estimate, LikelyError, Result, rounded
 from ..stats import Profile
-from .style import FAINT, INK, PALETTE, literal, styled
+from .style import FAINT, INK, PALETTE, NotebookFigure, literal, styled
 
+POINTS = 200
 LEVELS = ((1.0, "68.3 %"), (4.0, "95.4 %"))
 
 
@@ -16,7 +18,7 @@ def plot_profile(result: Result, profile: Profile) -> Figure:
     r"""Return a figure of $-2\,\Delta\log L$ with all other parameters refitted.
 
     The dashed parabola $((\theta - \hat\theta)/\sigma)^2$ is what the Hesse error
-    stands for; where it leaves the curve the interval is not symmetric. The lines at 1
+    stands for; where it leaves the curve, the interval is not symmetric. The lines at 1
     and 4 cut the curve at the ends of the 68.3 % and 95.4 % intervals. The MINOS
     interval, if the fit has one, is shaded.
 
@@ -25,27 +27,26 @@ def plot_profile(result: Result, profile: Profile) -> Figure:
         profile: What `profile` returned for one of its parameters.
 
     Raises:
-        LikelyError: If the result has no such parameter.
+        LikelyError: If the result has no such parameter, or the profile is one point.
     """
     estimate = result[profile.name]
+    if len(profile.values) < 2:
+        raise LikelyError(
+            f"the profile of `{profile.name}` has only one point, so there is no curve "
+            "to draw; the likelihood could not be followed away from its minimum."
+        )
     with styled():
-        figure = Figure(figsize=(5.2, 3.9))
-        axes = figure.add_axes((0.125, 0.15, 0.845, 0.76))
+        figure = NotebookFigure(figsize=(5.2, 3.9))
+        axes = figure.add_axes((0.125, 0.15, 0.825, 0.76))
         _mark_levels(axes)
         _mark_estimate(axes, estimate)
-        axes.plot(
-            profile.values,
-            profile.parabola,
-            color=PALETTE[1],
-            linestyle="--",
-            label="Parabola (Hesse)",
-        )
-        axes.plot(
-            profile.values, profile.loss_difference, color=PALETTE[0], label="Profile"
-        )
-        known = profile.loss_difference[np.isfinite(profile.loss_difference)]
-        axes.set_ylim(0.0, max(5.0, min(1.3 * known.max(initial=0.0), 12.0)))
-        axes.set_xlim(profile.values.min(), profile.values.max())
+        x, curve = smooth(profile)
+        if estimate.error:
+            parabola = ((x - estimate.value) / estimate.error) ** 2
+            axes.plot(x, parabola, "--", color=PALETTE[1], label="Parabola (Hesse)")
+        axes.plot(x, curve, color=PALETTE[0], label="Profile")
+        axes.set_ylim(0.0, max(5.0, min(1.35 * curve.max(initial=0.0), 12.0)))
+        axes.set_xlim(x.min(), x.max())
         axes.set_ylabel("−2 Δ log L")
         axes.yaxis.set_label_coords(-0.085, 1.0)
         unit = f" [{estimate.unit}]" if estimate.unit else ""
@@ -55,6 +56,27 @@ def plot_profile(result: Result, profile: Profile) -> Figure:
         axes.legend(loc="upper center")
         axes.minorticks_off()
     return figure
+
+
+def smooth(
+    profile: Profile,
+) -> tuple[Float[np.ndarray, " points"], Float[np.ndarray, " points"]]:
+    r"""Return the cubic through the profile's points that has its exact slopes.
+
+    With $t = (x - x_k)/h$, $h = x_{k+1} - x_k$ and Hermite's polynomials,
+
+    $$y = y_k (1 + 2t)(1 - t)^2 + h y'_k t (1 - t)^2
+        + y_{k+1} t^2 (3 - 2t) - h y'_{k+1} t^2 (1 - t).$$
+    """
+    values = profile.values
+    x = np.linspace(values[0], values[-1], POINTS)
+    k = np.clip(np.searchsorted(values, x, side="right") - 1, 0, len(values) - 2)
+    h = values[k + 1] - values[k]
+    t = (x - values[k]) / h
+    y, slope = profile.loss_difference, profile.slope
+    curve = y[k] * (1 + 2 * t) * (1 - t) ** 2 + h * slope[k] * t * (1 - t) ** 2
+    curve += y[k + 1] * t**2 * (3 - 2 * t) - h * slope[k + 1] * t**2 * (1 - t)
+    return x, curve
 
 
 def _mark_levels(axes: Axes) -> None:

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
-from typing import Any
+from typing import Any, final
 
 import matplotlib
 import mplhep
@@ -18,7 +18,7 @@ INK = "#1a1a1a"
 FAINT = "#b9bcc2"
 ALARM = "#b3001b"
 
-STYLE: dict[str, Any] = {
+STYLE: dict[Any, Any] = {
     **mplhep.style.ROOT,
     # A family by name and not "sans-serif": it is then part of each text, and a figure
     # that is drawn later, outside the context, still looks the same.
@@ -66,6 +66,16 @@ def image(figure: Figure, kind: str) -> bytes:
     with styled(), BytesIO() as buffer:
         figure.savefig(buffer, format=kind, metadata=undated)
         return buffer.getvalue()
+
+
+@final
+class NotebookFigure(Figure):
+    """A matplotlib figure that a notebook shows without any set-up."""
+
+    def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
+        """Return the picture, and its size on the page in pixels."""
+        width, height = (round(100 * inches) for inches in self.get_size_inches())
+        return image(self, "png"), {"width": width, "height": height}
 
 
 def literal(text: str) -> str:

@@ -62,13 +62,15 @@ def write_report(
 
     main = saved(_of_data(result, remarks, bins=bins, log=log))
     shown = saved(_of_profiles(result, profiles))
-    saved(_of_the_fit(result))
+    saved(_of_correlations(result))
+    way = saved(_of_the_way(result))
     page = folder / "report.html"
     html = render_page(
         result,
         title=title or "Fit report",
         main=main,
         profiles=shown,
+        way=way,
         study_text=study_text,
         remarks=remarks,
     )
@@ -108,7 +110,9 @@ _CAPTION = (
 )
 
 
-def _alt_of_data(result: Result, observable: Observable, *, bins: int, log: bool) -> str:
+def _alt_of_data(
+    result: Result, observable: Observable, *, bins: int, log: bool
+) -> str:
     scale = "logarithmic" if log else "linear"
     parts = getattr(result.model, "names", ())
     model = f"the fitted sum of {', '.join(parts)}" if parts else "the fitted model"
@@ -131,11 +135,21 @@ def _of_profiles(result: Result, profiles: Sequence[Profile]) -> Iterator[_Drawi
         )
 
 
-def _of_the_fit(result: Result) -> Iterator[_Drawing]:
+def _of_correlations(result: Result) -> Iterator[_Drawing]:
     if result.covariance_names:
         yield _Drawing("correlation", plot_correlation(result))
-    if result.history:
-        yield _Drawing("history", plot_history(result))
+
+
+def _of_the_way(result: Result) -> Iterator[_Drawing]:
+    # Of a fit that went well nobody asks how.
+    if not result.status.ok and len(result.history) > 1:
+        yield _Drawing(
+            "history",
+            plot_history(result),
+            f"Loss after each of {len(result.history)} iterations, above its smallest "
+            "value.",
+            "The way of the minimiser: the loss above its smallest value.",
+        )
 
 
 def _save(folder: Path, drawing: _Drawing, written: list[Path]) -> Picture:

@@ -1,0 +1,100 @@
+"""What every shape checks of its arguments, where they are concrete numbers."""
+
+import dataclasses
+import math
+from collections.abc import Collection
+from typing import Any
+
+import jax
+import numpy as np
+
+from ..core import AbstractScalar, LikelyError, Observable, Parameter, evaluate
+
+
+def check_arguments(
+    shape: Any, *, positive: Collection[str] = (), nonzero: Collection[str] = ()
+) -> None:
+    """Check the fields of a shape: one observable, and scalars or tuples of scalars.
+
+    What is traced by JAX has no value yet and passes.
+
+    Args:
+        shape: A dataclass whose fields are the arguments of a density.
+        positive: Names of the fields that must be above zero.
+        nonzero: Names of the fields that must not be zero.
+
+    Raises:
+        LikelyError: If a field is of another type, or its value breaks its rule.
+    """
+    owner = type(shape).__name__
+    for field in dataclasses.fields(shape):
+        value = getattr(shape, field.name)
+        place = f"`{owner}({field.name}=...)`"
+        if field.name == "observable":
+            if not isinstance(value, Observable):
+                raise LikelyError(
+                    f"{place} must be an Observable; got {_type(value)}. "
+                    'Write, for instance, `Observable("mass", 60, 120, "GeV")`.'
+                )
+            continue
+        for scalar in value if isinstance(value, tuple) else (value,):
+            number = _start(scalar, place)
+            if number is None:
+                continue
+            if field.name in positive and number <= 0:
+                raise LikelyError(
+                    f"{place} must be positive; got {_text(scalar, number)}. "
+                    "Give it a value above zero."
+                )
+            if field.name in nonzero and number == 0:
+                raise LikelyError(
+                    f"{place} must not be zero; got {_text(scalar, number)}. "
+                    "Its sign says on which side the tail is."
+                )
+
+
+def as_coefficients(value: Any) -> tuple[Any, ...]:
+    """Return the coefficients of a polynomial as a tuple.
+
+    Raises:
+        LikelyError: If they are not a sequence of at least one.
+    """
+    if isinstance(value, list | tuple) and value:
+        return tuple(value)
+    if isinstance(value, np.ndarray | jax.Array) and value.ndim == 1 and value.size:
+        return tuple(value)
+    raise LikelyError(
+        "`coefficients` must be a tuple of at least one number or parameter; "
+        f"got {value!r}. Write, for instance, `coefficients=(c1, c2)`."
+    )
+
+
+def _start(scalar: Any, place: str) -> float | None:
+    """Return the number that a scalar stands for at the start, or None if traced."""
+    if isinstance(scalar, AbstractScalar):
+        scalar = evaluate(scalar, {})
+    if isinstance(scalar, jax.core.Tracer):
+        return None
+    number = isinstance(scalar, int | float | np.number | np.ndarray | jax.Array)
+    if not number or isinstance(scalar, bool) or np.ndim(scalar) != 0:
+        raise LikelyError(
+            f"{place} takes a number or a parameter; got {_type(scalar)}. "
+            'Write 1.5, or `Parameter("name", 1.5, 0.1, 5)` for one that is fitted.'
+        )
+    value = float(scalar)
+    if not math.isfinite(value):
+        raise LikelyError(f"{place} must be finite; got {value}. Give it a number.")
+    return value
+
+
+def _text(scalar: Any, number: float) -> str:
+    if isinstance(scalar, Parameter):
+        return f"{number:g}, the value of parameter `{scalar.name}`"
+    if isinstance(scalar, AbstractScalar):
+        return f"{number:g}, the value of a formula of parameters"
+    return f"{number:g}"
+
+
+def _type(value: Any) -> str:
+    shape = getattr(value, "shape", ())
+    return f"an array of shape {shape}" if shape else type(value).__name__

@@ -1,0 +1,172 @@
+r"""The Voigt function $K(x, y) = \operatorname{Re} w(x + iy)$, $w(z) = e^{-z^2}
+\operatorname{erfc}(-iz)$, with the derivatives that a fit needs.
+
+$w$ is the trapezoidal rule for $\frac{i}{\pi}\int e^{-t^2}/(z - t)\,dt$ with the
+contribution of the pole at $t = z$, on nodes $t_k = (k + \frac12) h$ or $t_k = k h$,
+whichever keep away from the pole:
+
+$$w(z) \approx \frac{2ih}{\pi} z \sum_k' \frac{e^{-t_k^2}}{z^2 - t_k^2}
+  + \frac{2 e^{-z^2}}{1 + e^{-2i(\pi z/h - \pi j/2)}}, \qquad h = \sqrt{\pi/12}$$
+
+with $j = [2x/h]$; the second term for $y < \pi/h$ only. All terms of $K$ are positive
+where they matter, so twelve nodes give $K$ to a relative 1e-13 for all $x$ and all
+$y \ge 0$, where `jax.scipy.special.wofz` (Weideman's series of 32 terms) has an
+absolute error of 1e-13 and loses $K \approx y/(\sqrt\pi x^2)$ in the tails.
+
+References:
+    M. Al Azah and S. N. Chandler-Wilde, SIAM J. Numer. Anal. 59 (2021) 2346,
+    arXiv:2010.05659; F. Matta and A. Reichel, Math. Comp. 25 (1971) 339.
+"""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+Real = Float[Array, ""]
+
+NODES = 12
+STEP = np.sqrt(np.pi / NODES)
+_T2 = np.stack([((np.arange(NODES) + shift) * STEP) ** 2 for shift in (0.5, 0.0)])
+_WEIGHT = 2.0 * STEP / np.pi * np.exp(-_T2)
+_WEIGHT[1, 0] *= 0.5  # the node at zero is its own mirror image
+# Beyond this |z|^2 the derivative is a series: -2 z w + 2i/sqrt(pi) cancels there.
+_FAR = 1e3
+_FAR_SERIES = (945 / 16, 105 / 8, 15 / 4, 3 / 2, 1.0)
+# exp(-x^2) is zero in float64 from here on.
+_X_MAX = 27.3
+# Below this, K is the Gaussian of a width of zero, and smaller than float64 can hold.
+_TINY = 1e-300
+
+
+def log_voigt_function(x: Real, y: Real) -> Real:
+    r"""Return $\log K(x, y)$ for $y \ge 0$; it can be differentiated twice in both."""
+    return _state(x, y)[0]
+
+
+@jax.custom_jvp
+def _state(x: Real, y: Real) -> tuple[Real, Real, Real, Real]:
+    r"""Return $(\log K,\ L/K,\ K'/K,\ L'/K)$ with $w = K + iL$, $w' = K' + iL'$.
+
+    These four are closed under differentiation, so derivatives of any order need no
+    further evaluation of $w$.
+    """
+    K, L = voigt_functions(x, y)
+    tiny = K < _TINY
+    safe = jnp.where(tiny, 1.0, K)
+    r = jnp.where(tiny, 0.0, L / safe)
+    far, K1_far, L1_far = _far_derivative(x, y)
+    # w' = -2 z w + 2i/sqrt(pi)
+    g = jnp.where(far & ~tiny, K1_far / safe, -2.0 * (x - y * r))
+    m = jnp.where(far, L1_far / safe, 2.0 / np.sqrt(np.pi) / safe - 2.0 * (x * r + y))
+    log_K = jnp.where(tiny, y * y - x * x, jnp.log(safe))
+    return log_K, r, g, jnp.where(tiny, 0.0, m)
+
+
+@_state.defjvp
+def _state_jvp(
+    at: tuple[Real, Real], towards: tuple[Real, Real]
+) -> tuple[tuple[Real, Real, Real, Real], tuple[Real, Real, Real, Real]]:
+    (x, y), (dx, dy) = at, towards
+    log_K, r, g, m = _state(x, y)
+    # w'' = -2 (w + z w'), over K
+    g1 = -2.0 * (1.0 + x * g - y * m)
+    m1 = -2.0 * (r + x * m + y * g)
+    return (log_K, r, g, m), (
+        g * dx - m * dy,
+        (m - r * g) * dx + (g + r * m) * dy,
+        (g1 - g * g) * dx + (g * m - m1) * dy,
+        (m1 - m * g) * dx + (g1 + m * m) * dy,
+    )
+
+
+def voigt_functions(x: Real, y: Real) -> tuple[Real, Real]:
+    r"""Return $K$ and $L$ of $w(x + iy) = K + iL$ for $y \ge 0$."""
+    x2, y2 = x * x, y * y
+    j = jnp.round(x * (2.0 / STEP))
+    halves = _is_even(j)
+    # 1/(z^2 - t^2) has real part (x^2 - y^2 - t^2)/D and imaginary part -2xy/D.
+    first, second = jnp.zeros_like(x2), jnp.zeros_like(x2)
+    for k in range(NODES):
+        t2 = jnp.where(halves, _T2[0, k], _T2[1, k])
+        difference = x2 - y2 - t2
+        D = difference * difference + 4.0 * x2 * y2
+        part = jnp.where(halves, _WEIGHT[0, k], _WEIGHT[1, k]) / D
+        first, second = first + part, second + t2 * part
+    first = (x2 + y2) * first
+    pole_real, pole_imaginary, scale = _pole(x, y, j)
+    # Ending in a division, which XLA does not repeat for each use of the result.
+    K = (y * (first + second) * scale + pole_real) / scale
+    L = (x * (first - second) * scale + pole_imaginary) / scale
+    return K, L
+
+
+def _pole(x: Real, y: Real, j: Real) -> tuple[Real, Real, Real]:
+    r"""Return the pole's term as numerator, real and imaginary, and denominator.
+
+    With $q e^{i\theta} = e^{2i(\pi z/h - \pi j/2)}$, $|\theta| \le \pi/2$, it is
+    $2e^{-z^2} q e^{i\theta} (1 + q e^{-i\theta}) / |1 + q e^{i\theta}|^2$.
+    """
+    matters = (y < np.pi / STEP) & (jnp.abs(x) < _X_MAX)
+    x, y, j = (jnp.where(matters, value, 0.0) for value in (x, y, j))
+    q = jnp.exp((-2.0 * np.pi / STEP) * y)
+    sin, cos = _sin_cos((2.0 * np.pi / STEP) * x - np.pi * j)
+    turns = jnp.round((2.0 / np.pi) * x * y)
+    sin_z, cos_z = _sin_cos(2.0 * x * y - np.pi * turns)
+    size = jnp.where(matters, 2.0 * q * jnp.exp(y * y - x * x), 0.0)
+    size = jnp.where(_is_even(turns), size, -size)
+    real, imaginary = size * (cos + q), size * sin
+    denominator = 1.0 + q * (2.0 * cos + q)
+    return (
+        cos_z * real + sin_z * imaginary,
+        cos_z * imaginary - sin_z * real,
+        denominator,
+    )
+
+
+def _far_derivative(x: Real, y: Real) -> tuple[Array, Real, Real]:
+    r"""Return whether $z$ is far, and $w' = -\frac{i}{\sqrt\pi z^2}(1 + \frac{3}{2z^2}
+    + \frac{15}{4z^4} + \dots)$ if so.
+    """
+    size2 = x * x + y * y
+    far = size2 > _FAR
+    inverse = 1.0 / jnp.where(far, size2, 1.0)
+    re, im = x * inverse, -y * inverse
+    re, im = re * re - im * im, 2.0 * re * im
+    a, b = jnp.zeros_like(re), jnp.zeros_like(re)
+    for coefficient in _FAR_SERIES:
+        a = a + coefficient
+        a, b = a * re - b * im, a * im + b * re
+    return far, b / np.sqrt(np.pi), -a / np.sqrt(np.pi)
+
+
+def _sin_cos(angle: Real) -> tuple[Real, Real]:
+    r"""Return sine and cosine for $|angle| \le \pi/2$.
+
+    XLA calls the C library for each event; the Taylor series, good to 3e-16 here,
+    is eight times faster.
+    """
+    square = angle * angle
+    return angle * _horner(square, _SINE), _horner(square, _COSINE)
+
+
+def _factors(first: int, count: int) -> tuple[float, ...]:
+    """Return the Taylor coefficients $(-1)^k / (2k + first)!$."""
+    terms = [1.0]
+    for n in range(first + 1, first + 2 * count, 2):
+        terms.append(-terms[-1] / (n * (n + 1)))
+    return tuple(terms)
+
+
+_SINE, _COSINE = _factors(1, 9), _factors(0, 10)
+
+
+def _horner(variable: Real, coefficients: tuple[float, ...]) -> Real:
+    total = coefficients[-1] * jnp.ones_like(variable)
+    for coefficient in reversed(coefficients[:-1]):
+        total = total * variable + coefficient
+    return total
+
+
+def _is_even(whole: Real) -> Array:
+    return 0.5 * whole == jnp.floor(0.5 * whole)

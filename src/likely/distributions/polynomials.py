@@ -1,0 +1,127 @@
+"""Polynomials on the range, in the bases of Chebyshev and of Bernstein."""
+
+import math
+from typing import Any, final
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from ..core import Observable, Scalar, log_integrate_smooth
+from .arguments import as_coefficients, check_arguments
+from .inversion import draw, even_panels
+from .shape import AbstractShape
+
+
+@final
+class Chebyshev(AbstractShape):
+    r"""Chebyshev polynomial, $s(x) = 1 + \sum_{k=1}^n c_k T_k(u)$.
+
+    $u = (2x - a - b)/(b - a)$ maps the range $[a, b]$ to $[-1, 1]$. Where the
+    polynomial is not positive the density is zero, so that a fit rejects such a step.
+
+    Args:
+        observable: What is measured.
+        coefficients: $c_1, c_2, \dots$, dimensionless.
+
+    Raises:
+        LikelyError: If an argument is of another type.
+    """
+
+    observable: Observable = eqx.field(static=True)
+    coefficients: tuple[Scalar, ...] = eqx.field(converter=as_coefficients)
+
+    def __check_init__(self) -> None:
+        check_arguments(self)
+
+    def log_shape(self, x: Float[Array, " dim"]) -> Float[Array, ""]:
+        (m,) = x
+        a, b = self.observable.lower, self.observable.upper
+        return _log_positive(self._polynomial((2.0 * m - (a + b)) / (b - a)))
+
+    def log_integral(
+        self, lower: Float[Array, ""] | float, upper: Float[Array, ""] | float
+    ) -> Float[Array, ""]:
+        degree = len(self.coefficients)
+        return _log_polynomial_integral(self, degree, lower, upper)
+
+    def sample(self, key: PRNGKeyArray) -> Float[Array, " dim"]:
+        return _sample(self, key)
+
+    def _polynomial(self, u: Float[Array, ""]) -> Float[Array, ""]:
+        r"""Return the sum by the recurrence $T_{k+1} = 2u T_k - T_{k-1}$."""
+        total, before, T = jnp.ones_like(u), jnp.ones_like(u), u
+        for c in self.coefficients:
+            total = total + c * T
+            before, T = T, 2.0 * u * T - before
+        return total
+
+
+@final
+class Bernstein(AbstractShape):
+    r"""Bernstein polynomial, $s(x) = \sum_{k=0}^n c_k \binom{n}{k} u^k (1-u)^{n-k}$.
+
+    $u = (x - a)/(b - a)$ maps the range $[a, b]$ to $[0, 1]$. It is positive if all
+    coefficients are; where it is not, the density is zero, so that a fit rejects such
+    a step. A common factor of the coefficients cancels: fix one of them.
+
+    Args:
+        observable: What is measured.
+        coefficients: $c_0, c_1, \dots$, dimensionless.
+
+    Raises:
+        LikelyError: If an argument is of another type.
+    """
+
+    observable: Observable = eqx.field(static=True)
+    coefficients: tuple[Scalar, ...] = eqx.field(converter=as_coefficients)
+
+    def __check_init__(self) -> None:
+        check_arguments(self)
+
+    def log_shape(self, x: Float[Array, " dim"]) -> Float[Array, ""]:
+        (m,) = x
+        a, b = self.observable.lower, self.observable.upper
+        return _log_positive(self._polynomial((m - a) / (b - a)))
+
+    def log_integral(
+        self, lower: Float[Array, ""] | float, upper: Float[Array, ""] | float
+    ) -> Float[Array, ""]:
+        degree = len(self.coefficients) - 1
+        return _log_polynomial_integral(self, degree, lower, upper)
+
+    def sample(self, key: PRNGKeyArray) -> Float[Array, " dim"]:
+        return _sample(self, key)
+
+    def _polynomial(self, u: Float[Array, ""]) -> Float[Array, ""]:
+        n = len(self.coefficients) - 1
+        total, power = self.coefficients[0] * jnp.ones_like(u), jnp.ones_like(u)
+        for k in range(1, n + 1):
+            power = power * u
+            total = total * (1.0 - u) + math.comb(n, k) * self.coefficients[k] * power
+        return total
+
+
+def _log_polynomial_integral(
+    shape: Any,
+    degree: int,
+    lower: Float[Array, ""] | float,
+    upper: Float[Array, ""] | float,
+) -> Float[Array, ""]:
+    """Return the integral by the Gauss-Legendre rule, which is exact here."""
+    return log_integrate_smooth(
+        lambda x: shape.log_shape(x[None]), lower, upper, nodes=degree // 2 + 1
+    )
+
+
+def _log_positive(value: Float[Array, ""]) -> Float[Array, ""]:
+    positive = value > 0
+    return jnp.where(positive, jnp.log(jnp.where(positive, value, 1.0)), -jnp.inf)
+
+
+def _sample(shape: Any, key: PRNGKeyArray) -> Float[Array, " dim"]:
+    lower, upper = shape.observable.lower, shape.observable.upper
+    edges = even_panels(jnp.asarray(lower, float), jnp.asarray(upper, float))
+    x = draw(lambda x: shape.log_shape(x[None]), edges, jax.random.uniform(key))
+    return jnp.clip(x, lower, upper)[None]
