@@ -115,7 +115,7 @@ def log_integrate_smooth(
     """
     at, weights = np.polynomial.legendre.leggauss(nodes)
     half = 0.5 * (upper - lower)
-    logs = jax.vmap(log_function)(lower + half * (1.0 + at))
+    logs = jax.vmap(log_function)(lower + half * jnp.asarray(1.0 + at))
     positive = half > 0
     log_half = jnp.log(jnp.where(positive, half, 1.0))
     return jnp.where(positive, log_half + log_sum(logs + np.log(weights)), -jnp.inf)
@@ -143,7 +143,7 @@ def panel_edges(
     near = jnp.arcsinh((upper - lower) / width * (a + b) / sines)
     start = jnp.arcsinh(a)
     length = jnp.where(one_side, near, jnp.arcsinh(b) - start) / count
-    return start + length * np.arange(count), length
+    return start + length * jnp.arange(count), length
 
 
 def _log_panels(

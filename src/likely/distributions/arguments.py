@@ -6,7 +6,10 @@ from collections.abc import Collection
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
+from jaxtyping import Array, Float
 
 from ..core import AbstractScalar, LikelyError, Observable, Parameter, evaluate
 
@@ -53,6 +56,20 @@ def check_arguments(
                 )
 
 
+def number(scalar: Any) -> Float[Array, ""]:
+    """Return an argument of a shape as an array.
+
+    Raises:
+        LikelyError: If it is a parameter that no value has been put in for.
+    """
+    if isinstance(scalar, AbstractScalar):
+        raise LikelyError(
+            "one event of a density is evaluated at numbers, and an argument is still "
+            "a parameter; use `log_probs(events)` or `samples(key, n)`."
+        )
+    return jnp.asarray(scalar, float)
+
+
 def as_coefficients(value: Any) -> tuple[Any, ...]:
     """Return the coefficients of a polynomial as a tuple.
 
@@ -73,7 +90,7 @@ def _start(scalar: Any, place: str) -> float | None:
     """Return the number that a scalar stands for at the start, or None if traced."""
     if isinstance(scalar, AbstractScalar):
         scalar = evaluate(scalar, {})
-    if isinstance(scalar, jax.core.Tracer):
+    if isinstance(scalar, Tracer):
         return None
     number = isinstance(scalar, int | float | np.number | np.ndarray | jax.Array)
     if not number or isinstance(scalar, bool) or np.ndim(scalar) != 0:

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from ..core import Observable, Scalar, log_integrate_smooth
-from .arguments import check_arguments
+from .arguments import check_arguments, number
 from .inversion import draw, even_panels
 from .shape import AbstractShape
 
@@ -42,53 +42,53 @@ class Argus(AbstractShape):
 
     def log_shape(self, x: Float[Array, " dim"]) -> Float[Array, ""]:
         (m,) = x
-        inside = (m > 0) & (m < self.endpoint)
-        safe = jnp.where(inside, m, 0.5 * self.endpoint)
-        v = _v(safe, self.endpoint)
-        return jnp.where(
-            inside, 0.5 * jnp.log(safe * safe * v) + self.slope * v, -jnp.inf
-        )
+        c, k = number(self.endpoint), number(self.slope)
+        inside = (m > 0) & (m < c)
+        safe = jnp.where(inside, m, 0.5 * c)
+        v = _v(safe, c)
+        return jnp.where(inside, 0.5 * jnp.log(safe * safe * v) + k * v, -jnp.inf)
 
     def log_integral(
         self, lower: Float[Array, ""] | float, upper: Float[Array, ""] | float
     ) -> Float[Array, ""]:
         r"""Return the integral over $r = \sqrt v$, $c^2 \int r^2 e^{k r^2}\,dr$."""
+        c, k = number(self.endpoint), number(self.slope)
         r_a, r_b = self._support(lower, upper)
-        end = jnp.where(self.slope > 0, r_b, r_a)
+        end = jnp.where(k > 0, r_b, r_a)
 
         def log_function(r: Float[Array, ""]) -> Float[Array, ""]:
-            return 2.0 * _log(r) + self.slope * (r - end) * (r + end)
+            return 2.0 * _log(r) + k * (r - end) * (r + end)
 
         log_integral = log_integrate_smooth(log_function, r_a, r_b, nodes=_NODES)
-        return log_integral + self.slope * end**2 + 2.0 * jnp.log(self.endpoint)
+        return log_integral + k * end**2 + 2.0 * jnp.log(c)
 
     def sample(self, key: PRNGKeyArray) -> Float[Array, " dim"]:
         lower, upper = self.observable.lower, self.observable.upper
         edges = even_panels(*self._support(lower, upper))
 
         def log_density(r: Float[Array, ""]) -> Float[Array, ""]:
-            return 2.0 * _log(r) + self.slope * r * r
+            return 2.0 * _log(r) + number(self.slope) * r * r
 
         r = draw(log_density, edges, jax.random.uniform(key))
-        x = self.endpoint * jnp.sqrt((1.0 - r) * (1.0 + r))
+        x = number(self.endpoint) * jnp.sqrt((1.0 - r) * (1.0 + r))
         return jnp.clip(x, lower, upper)[None]
 
     def _support(
         self, lower: Float[Array, ""] | float, upper: Float[Array, ""] | float
     ) -> tuple[Array, Array]:
         """Return the interval in r, less the part that is negligible."""
-        v_a = _v(jnp.minimum(upper, self.endpoint), self.endpoint)
-        v_b = _v(jnp.clip(lower, 0.0, self.endpoint), self.endpoint)
-        depth = jnp.abs(self.slope)
+        c, k = number(self.endpoint), number(self.slope)
+        v_a, v_b = _v(jnp.minimum(upper, c), c), _v(jnp.clip(lower, 0.0, c), c)
+        depth = jnp.abs(k)
         reach = _NEGLIGIBLE / jnp.where(depth > 0, depth, 1.0)
         steep = jax.lax.stop_gradient((depth > 0) & (v_b - v_a > reach))
-        v_low = jnp.where(steep & (self.slope > 0), v_b - reach, v_a)
-        v_high = jnp.where(steep & (self.slope < 0), v_a + reach, v_b)
+        v_low = jnp.where(steep & (k > 0), v_b - reach, v_a)
+        v_high = jnp.where(steep & (k < 0), v_a + reach, v_b)
         return _root(v_low), _root(v_high)
 
 
-def _v(x: Array, endpoint: Scalar) -> Float[Array, ""]:
-    return (endpoint - x) * (endpoint + x) / (endpoint * endpoint)
+def _v(x: Array, c: Array) -> Float[Array, ""]:
+    return (c - x) * (c + x) / (c * c)
 
 
 def _root(v: Float[Array, ""]) -> Float[Array, ""]:

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from ..core import Observable, Scalar
-from .arguments import check_arguments
+from .arguments import check_arguments, number
 from .shape import AbstractShape
 
 
@@ -34,7 +34,7 @@ class BreitWigner(AbstractShape):
 
     def log_shape(self, x: Float[Array, " dim"]) -> Float[Array, ""]:
         (m,) = x
-        return -jnp.log((m - self.mu) ** 2 + (0.5 * self.width) ** 2)
+        return -jnp.log((m - number(self.mu)) ** 2 + (0.5 * number(self.width)) ** 2)
 
     def log_integral(
         self, lower: Float[Array, ""] | float, upper: Float[Array, ""] | float
@@ -70,9 +70,9 @@ class BreitWigner(AbstractShape):
     def _standard(
         self, lower: Float[Array, ""] | float, upper: Float[Array, ""] | float
     ) -> tuple[Array, Array, Array]:
-        gamma = jnp.asarray(0.5 * self.width, float)
-        a, b = (jnp.asarray(limit - self.mu, float) for limit in (lower, upper))
-        return gamma, a, b
+        """Return half the width, and the limits as seen from the peak."""
+        mu = number(self.mu)
+        return 0.5 * number(self.width), lower - mu, upper - mu
 
 
 def _arctan_series(square: Float[Array, ""]) -> Float[Array, ""]:

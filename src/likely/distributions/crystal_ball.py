@@ -1,6 +1,6 @@
 """Gaussian peaks with power-law tails: Crystal Ball, and with a tail on each side."""
 
-from typing import final
+from typing import NamedTuple, final
 
 import equinox as eqx
 import jax
@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from ..core import Observable, Scalar, log_sum
-from .arguments import check_arguments
+from .arguments import check_arguments, number
 from .intervals import draw_gauss, draw_power, log_gauss_integral, log_power_integral
 from .shape import AbstractShape
 
@@ -49,49 +49,45 @@ class CrystalBall(AbstractShape):
 
     def log_shape(self, x: Float[Array, " dim"]) -> Float[Array, ""]:
         (m,) = x
-        t = (m - self.mu) / self.sigma
+        t = (m - number(self.mu)) / number(self.sigma)
         t = jnp.where(self._mirrored, -t, t)
-        alpha = jnp.abs(self.alpha)
+        alpha, n = jnp.abs(number(self.alpha)), number(self.n)
         tail = t < -alpha
         core = jnp.where(tail, alpha, t)
         d = jnp.where(tail, -alpha - t, 0.0)
-        return -0.5 * core * core - self.n * jnp.log1p(alpha / self.n * d)
+        return -0.5 * core * core - n * jnp.log1p(alpha / n * d)
 
     def log_integral(
         self, lower: Float[Array, ""] | float, upper: Float[Array, ""] | float
     ) -> Float[Array, ""]:
-        alpha, a, b = self._standard(lower, upper)
-        core = log_gauss_integral(jnp.maximum(a, -alpha), b)
-        return jnp.log(self.sigma) + log_sum(
-            jnp.stack([core, _log_tail(-b, -a, alpha, self.n)])
-        )
+        core, tail = self._parts(lower, upper)
+        logs = jnp.stack([log_gauss_integral(*core), tail.log_integral()])
+        return jnp.log(number(self.sigma)) + log_sum(logs)
 
     def sample(self, key: PRNGKeyArray) -> Float[Array, " dim"]:
         lower, upper = self.observable.lower, self.observable.upper
-        alpha, a, b = self._standard(lower, upper)
+        core, tail = self._parts(lower, upper)
         which, where = jax.random.split(key)
         uniform = jax.random.uniform(where)
-        core = jnp.maximum(a, -alpha), jnp.maximum(b, -alpha)
-        logs = [log_gauss_integral(*core), _log_tail(-b, -a, alpha, self.n)]
-        draws = [
-            draw_gauss(*core, uniform),
-            -_draw_tail(-b, -a, alpha, self.n, uniform),
-        ]
-        t = _choose(which, logs, draws)
+        logs = [log_gauss_integral(*core), tail.log_integral()]
+        t = _choose(which, logs, [draw_gauss(*core, uniform), -tail.draw(uniform)])
         t = jnp.where(self._mirrored, -t, t)
-        return jnp.clip(self.mu + self.sigma * t, lower, upper)[None]
+        return jnp.clip(number(self.mu) + number(self.sigma) * t, lower, upper)[None]
 
     @property
     def _mirrored(self) -> Array:
-        return jnp.asarray(self.alpha < 0)
+        return number(self.alpha) < 0
 
-    def _standard(
+    def _parts(
         self, lower: Float[Array, ""] | float, upper: Float[Array, ""] | float
-    ) -> tuple[Array, Array, Array]:
-        """Return alpha and the limits as for a tail on the left."""
-        a, b = (lower - self.mu) / self.sigma, (upper - self.mu) / self.sigma
-        a, b = jnp.where(self._mirrored, -b, a), jnp.where(self._mirrored, -a, b)
-        return jnp.abs(self.alpha), a, b
+    ) -> tuple[tuple[Array, Array], "_Tail"]:
+        """Return the interval of the core and the tail, as for a tail on the left."""
+        mu, sigma, alpha = number(self.mu), number(self.sigma), number(self.alpha)
+        a, b = (lower - mu) / sigma, (upper - mu) / sigma
+        a, b = jnp.where(alpha < 0, -b, a), jnp.where(alpha < 0, -a, b)
+        alpha = jnp.abs(alpha)
+        core = jnp.maximum(a, -alpha), jnp.maximum(b, -alpha)
+        return core, _Tail(-b, -a, alpha, number(self.n))
 
 
 @final
@@ -132,63 +128,69 @@ class DoubleCrystalBall(AbstractShape):
 
     def log_shape(self, x: Float[Array, " dim"]) -> Float[Array, ""]:
         (m,) = x
-        t = (m - self.mu) / self.sigma
-        alpha = jnp.where(t < 0, self.alpha_left, self.alpha_right)
-        n = jnp.where(t < 0, self.n_left, self.n_right)
-        tail = jnp.abs(t) > alpha
+        t = (m - number(self.mu)) / number(self.sigma)
+        left = t < 0
+        alpha = jnp.where(left, number(self.alpha_left), number(self.alpha_right))
+        n = jnp.where(left, number(self.n_left), number(self.n_right))
+        size = jnp.abs(t)
+        tail = size > alpha
         core = jnp.where(tail, alpha, t)
-        d = jnp.where(tail, jnp.abs(t) - alpha, 0.0)
+        d = jnp.where(tail, size - alpha, 0.0)
         return -0.5 * core * core - n * jnp.log1p(alpha / n * d)
 
     def log_integral(
         self, lower: Float[Array, ""] | float, upper: Float[Array, ""] | float
     ) -> Float[Array, ""]:
-        a, b = self._standard(lower, upper)
-        return jnp.log(self.sigma) + log_sum(jnp.stack(self._log_parts(a, b)))
+        core, left, right = self._parts(lower, upper)
+        logs = [log_gauss_integral(*core), left.log_integral(), right.log_integral()]
+        return jnp.log(number(self.sigma)) + log_sum(jnp.stack(logs))
 
     def sample(self, key: PRNGKeyArray) -> Float[Array, " dim"]:
         lower, upper = self.observable.lower, self.observable.upper
-        a, b = self._standard(lower, upper)
+        core, left, right = self._parts(lower, upper)
         which, where = jax.random.split(key)
         uniform = jax.random.uniform(where)
-        draws = [
-            draw_gauss(*self._core(a, b), uniform),
-            -_draw_tail(-b, -a, self.alpha_left, self.n_left, uniform),
-            _draw_tail(a, b, self.alpha_right, self.n_right, uniform),
-        ]
-        t = _choose(which, self._log_parts(a, b), draws)
-        return jnp.clip(self.mu + self.sigma * t, lower, upper)[None]
+        logs = [log_gauss_integral(*core), left.log_integral(), right.log_integral()]
+        draws = [draw_gauss(*core, uniform), -left.draw(uniform), right.draw(uniform)]
+        t = _choose(which, logs, draws)
+        return jnp.clip(number(self.mu) + number(self.sigma) * t, lower, upper)[None]
 
-    def _standard(
+    def _parts(
         self, lower: Float[Array, ""] | float, upper: Float[Array, ""] | float
-    ) -> tuple[Array, Array]:
-        a, b = (lower - self.mu) / self.sigma, (upper - self.mu) / self.sigma
-        return jnp.asarray(a, float), jnp.asarray(b, float)
-
-    def _core(self, a: Array, b: Array) -> tuple[Array, Array]:
-        left, right = -self.alpha_left, self.alpha_right
-        return jnp.clip(a, left, right), jnp.clip(b, left, right)
-
-    def _log_parts(self, a: Array, b: Array) -> list[Float[Array, ""]]:
-        """Return the logarithms of the integrals of core, left and right tail."""
-        return [
-            log_gauss_integral(*self._core(a, b)),
-            _log_tail(-b, -a, self.alpha_left, self.n_left),
-            _log_tail(a, b, self.alpha_right, self.n_right),
-        ]
+    ) -> tuple[tuple[Array, Array], "_Tail", "_Tail"]:
+        """Return the interval of the core, the left and the right tail."""
+        mu, sigma = number(self.mu), number(self.sigma)
+        a, b = (lower - mu) / sigma, (upper - mu) / sigma
+        left, right = number(self.alpha_left), number(self.alpha_right)
+        return (
+            (jnp.clip(a, -left, right), jnp.clip(b, -left, right)),
+            _Tail(-b, -a, left, number(self.n_left)),
+            _Tail(a, b, right, number(self.n_right)),
+        )
 
 
-def _log_tail(a: Array, b: Array, alpha: Scalar, n: Scalar) -> Float[Array, ""]:
-    """Return the integral from a to b of what lies beyond alpha, to the right."""
-    first, last = jnp.maximum(a - alpha, 0.0), jnp.maximum(b - alpha, 0.0)
-    return log_power_integral(first, last, alpha, n) - 0.5 * alpha * alpha
+@final
+class _Tail(NamedTuple):
+    r"""What lies beyond `alpha` between `a` and `b`: a power law, to the right."""
 
+    a: Array
+    b: Array
+    alpha: Array
+    n: Array
 
-def _draw_tail(
-    a: Array, b: Array, alpha: Scalar, n: Scalar, uniform: Float[Array, ""]
-) -> Float[Array, ""]:
-    first, last = jnp.maximum(a - alpha, 0.0), jnp.maximum(b - alpha, 0.0)
-    return alpha + draw_power(first, last, alpha, n, uniform)
+    def log_integral(self) -> Float[Array, ""]:
+        log_integral = log_power_integral(*self._interval(), self.alpha, self.n)
+        return log_integral - 0.5 * self.alpha * self.alpha
+
+    def draw(self, uniform: Float[Array, ""]) -> Float[Array, ""]:
+        return self.alpha + draw_power(*self._interval(), self.alpha, self.n, uniform)
+
+    def _interval(self) -> tuple[Array, Array]:
+        """Return the interval in the distance d from `alpha`."""
+        return (
+            jnp.maximum(self.a - self.alpha, 0.0),
+            jnp.maximum(self.b - self.alpha, 0.0),
+        )
 
 
 def _choose(

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from ..core import Observable, Scalar
-from .arguments import check_arguments
+from .arguments import check_arguments, number
 from .intervals import draw_exponential, log_exponential_integral
 from .shape import AbstractShape
 
@@ -35,17 +35,18 @@ class Exponential(AbstractShape):
 
     def log_shape(self, x: Float[Array, " dim"]) -> Float[Array, ""]:
         (m,) = x
-        return self.slope * (m - self._centre)
+        return number(self.slope) * (m - self._centre)
 
     def log_integral(
         self, lower: Float[Array, ""] | float, upper: Float[Array, ""] | float
     ) -> Float[Array, ""]:
         c = self._centre
-        return log_exponential_integral(self.slope, lower - c, upper - c)
+        return log_exponential_integral(number(self.slope), lower - c, upper - c)
 
     def sample(self, key: PRNGKeyArray) -> Float[Array, " dim"]:
         lower, upper = self.observable.lower, self.observable.upper
-        x = draw_exponential(self.slope, lower, upper, jax.random.uniform(key))
+        uniform = jax.random.uniform(key)
+        x = draw_exponential(number(self.slope), lower, upper, uniform)
         return jnp.clip(x, lower, upper)[None]
 
     @property

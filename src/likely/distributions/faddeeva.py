@@ -1,9 +1,8 @@
-r"""The Voigt function $K(x, y) = \operatorname{Re} w(x + iy)$, $w(z) = e^{-z^2}
-\operatorname{erfc}(-iz)$, with the derivatives that a fit needs.
+r"""The Voigt function $K(x, y) = \operatorname{Re} w(x + iy)$ and its derivatives.
 
-$w$ is the trapezoidal rule for $\frac{i}{\pi}\int e^{-t^2}/(z - t)\,dt$ with the
-contribution of the pole at $t = z$, on nodes $t_k = (k + \frac12) h$ or $t_k = k h$,
-whichever keep away from the pole:
+$w(z) = e^{-z^2} \operatorname{erfc}(-iz)$ is the trapezoidal rule for
+$\frac{i}{\pi}\int e^{-t^2}/(z - t)\,dt$ with the contribution of the pole at $t = z$,
+on nodes $t_k = (k + \frac12) h$ or $t_k = k h$, whichever keep away from the pole:
 
 $$w(z) \approx \frac{2ih}{\pi} z \sum_k' \frac{e^{-t_k^2}}{z^2 - t_k^2}
   + \frac{2 e^{-z^2}}{1 + e^{-2i(\pi z/h - \pi j/2)}}, \qquad h = \sqrt{\pi/12}$$
@@ -22,6 +21,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
+
+from ..core import runtime as runtime  # float64 is set before the first array is made
 
 Real = Float[Array, ""]
 
@@ -125,8 +126,9 @@ def _pole(x: Real, y: Real, j: Real) -> tuple[Real, Real, Real]:
 
 
 def _far_derivative(x: Real, y: Real) -> tuple[Array, Real, Real]:
-    r"""Return whether $z$ is far, and $w' = -\frac{i}{\sqrt\pi z^2}(1 + \frac{3}{2z^2}
-    + \frac{15}{4z^4} + \dots)$ if so.
+    r"""Return whether $z$ is far, and the derivative of $w$ if so.
+
+    $w' = -\frac{i}{\sqrt\pi z^2}(1 + \frac{3}{2z^2} + \frac{15}{4z^4} + \dots)$
     """
     size2 = x * x + y * y
     far = size2 > _FAR

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from ..core import Observable, Scalar
-from .arguments import check_arguments
+from .arguments import check_arguments, number
 from .intervals import draw_gauss, log_gauss_integral
 from .shape import AbstractShape
 
@@ -35,16 +35,19 @@ class Gauss(AbstractShape):
 
     def log_shape(self, x: Float[Array, " dim"]) -> Float[Array, ""]:
         (m,) = x
-        return -0.5 * ((m - self.mu) / self.sigma) ** 2
+        return -0.5 * self._standard(m) ** 2
 
     def log_integral(
         self, lower: Float[Array, ""] | float, upper: Float[Array, ""] | float
     ) -> Float[Array, ""]:
-        a, b = (lower - self.mu) / self.sigma, (upper - self.mu) / self.sigma
-        return jnp.log(self.sigma) + log_gauss_integral(a, b)
+        log_integral = log_gauss_integral(self._standard(lower), self._standard(upper))
+        return jnp.log(number(self.sigma)) + log_integral
 
     def sample(self, key: PRNGKeyArray) -> Float[Array, " dim"]:
         lower, upper = self.observable.lower, self.observable.upper
-        a, b = (lower - self.mu) / self.sigma, (upper - self.mu) / self.sigma
-        t = draw_gauss(a, b, jax.random.uniform(key))
-        return jnp.clip(self.mu + self.sigma * t, lower, upper)[None]
+        uniform = jax.random.uniform(key)
+        t = draw_gauss(self._standard(lower), self._standard(upper), uniform)
+        return jnp.clip(number(self.mu) + number(self.sigma) * t, lower, upper)[None]
+
+    def _standard(self, x: Float[Array, ""] | float) -> Float[Array, ""]:
+        return (x - number(self.mu)) / number(self.sigma)

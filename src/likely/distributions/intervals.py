@@ -5,6 +5,8 @@ Each is accurate to rounding, with its first two derivatives, for intervals that
 narrow, wide, empty or many standard deviations away: differences of CDFs are not.
 """  # noqa: D205
 
+import math
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -18,7 +20,7 @@ Real = Float[Array, ""] | float
 # exp(-40) is below the last digit of what it is added to.
 _NEGLIGIBLE = 40.0
 _GAUSS_NODES = 32
-_SINHC = tuple(1.0 / np.prod(np.arange(1.0, 2 * j + 2)) for j in range(10))
+_SINHC = tuple(1.0 / math.factorial(2 * j + 1) for j in range(10))
 _ATANH = tuple(1.0 / (2 * j + 1) for j in range(14))
 
 

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from ..core import Observable, Scalar, log_integrate_smooth
-from .arguments import as_coefficients, check_arguments
+from .arguments import as_coefficients, check_arguments, number
 from .inversion import draw, even_panels
 from .shape import AbstractShape
 
@@ -53,7 +53,7 @@ class Chebyshev(AbstractShape):
         r"""Return the sum by the recurrence $T_{k+1} = 2u T_k - T_{k-1}$."""
         total, before, T = jnp.ones_like(u), jnp.ones_like(u), u
         for c in self.coefficients:
-            total = total + c * T
+            total = total + number(c) * T
             before, T = T, 2.0 * u * T - before
         return total
 
@@ -95,11 +95,12 @@ class Bernstein(AbstractShape):
         return _sample(self, key)
 
     def _polynomial(self, u: Float[Array, ""]) -> Float[Array, ""]:
-        n = len(self.coefficients) - 1
-        total, power = self.coefficients[0] * jnp.ones_like(u), jnp.ones_like(u)
+        c = [number(coefficient) for coefficient in self.coefficients]
+        n = len(c) - 1
+        total, power = c[0] * jnp.ones_like(u), jnp.ones_like(u)
         for k in range(1, n + 1):
             power = power * u
-            total = total * (1.0 - u) + math.comb(n, k) * self.coefficients[k] * power
+            total = total * (1.0 - u) + math.comb(n, k) * c[k] * power
         return total
 
 

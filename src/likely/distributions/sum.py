@@ -6,7 +6,6 @@ from typing import Any, final
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jax.scipy.special import logsumexp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from ..core import AbstractDistribution, LikelyError, Observable, Scalar, Term
@@ -92,7 +91,11 @@ class Sum(AbstractDistribution):
             ]
         )
         weights = jnp.stack([jnp.asarray(c, float) for c in self.coefficients()])
-        return logsumexp(parts, b=weights) - jnp.log(weights.sum())
+        # Not `logsumexp(b=...)`, whose derivative at a weight of zero is wrong.
+        top = jnp.maximum(parts.max(), jnp.finfo(parts.dtype).min)
+        top = jax.lax.stop_gradient(top)
+        total = jnp.dot(weights, jnp.exp(parts - top))
+        return top + jnp.log(total) - jnp.log(weights.sum())
 
     def terms(self) -> tuple[Term, ...]:
         total = self.expected() if self.extended else 1.0

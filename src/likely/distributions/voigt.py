@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from ..core import Observable, Scalar
-from .arguments import check_arguments
+from .arguments import check_arguments, number
 from .faddeeva import log_voigt_function
 from .numeric_shape import AbstractNumericShape
 
@@ -43,11 +43,12 @@ class Voigt(AbstractNumericShape):
 
     def log_shape(self, x: Float[Array, " dim"]) -> Float[Array, ""]:
         (m,) = x
-        scale = np.sqrt(0.5) / self.sigma
-        y = jnp.asarray(0.5 * self.width * scale, float)
-        return log_voigt_function((m - self.mu) * scale, y)
+        scale = np.sqrt(0.5) / number(self.sigma)
+        y = 0.5 * number(self.width) * scale
+        return log_voigt_function((m - number(self.mu)) * scale, y)
 
     def peak(self) -> tuple[Float[Array, ""], Float[Array, ""]]:
-        full = np.sqrt(8.0 * np.log(2.0)) * self.sigma
-        root = jnp.sqrt(0.2166 * self.width**2 + full**2)
-        return jnp.asarray(self.mu, float), 0.5 * (0.5346 * self.width + root)
+        width = number(self.width)
+        smearing = np.sqrt(8.0 * np.log(2.0)) * number(self.sigma)
+        root = jnp.sqrt(0.2166 * width**2 + smearing**2)
+        return number(self.mu), 0.5 * (0.5346 * width + root)

@@ -90,7 +90,7 @@ def score_sums(
     jets = [_term_jet(*pair, x) for pair in zip(terms, variables, strict=True)]
     _, q = _log_sum(terms, [jet.value for jet in jets])
     J = _scores(terms, variables, jets, q)
-    scores = jnp.stack([J[i] for i in range(len(J))]) * w
+    scores = jnp.stack([J[i] for i in range(len(J))]) * w[None]
     return scores @ scores.T
 
 
@@ -210,7 +210,7 @@ def _hessian(
         return jnp.zeros((0, 0))
     if m > UNROLLED:
         rows = jnp.stack([J[i] for i in range(m)])
-        H = -(rows * w) @ rows.T
+        H = -(rows * w[None]) @ rows.T
         places = list(S)
         sums = jnp.stack([jnp.dot(w, S[place]) for place in places])
         a, b = jnp.array([p[0] for p in places]), jnp.array([p[1] for p in places])
