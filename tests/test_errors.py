@@ -9,7 +9,7 @@ import likely as lk
 from likely.core import LikelyError
 from likely.distributions import Exponential, Gauss, Sum, Uniform
 
-T = lk.Observable("t", 0, 50)
+T = lk.Observable("t", 0, 400)
 
 
 def exponential_fit(n=50, seed=0):
@@ -24,7 +24,7 @@ def test_minos_of_a_lifetime_in_closed_form():
     n, mean = len(t), t.mean()
 
     def rise(tau):
-        # The truncation at 25 lifetimes changes nothing at this precision.
+        # The truncation at 200 lifetimes changes nothing.
         return 2 * n * (np.log(tau / mean) + mean / tau - 1) - 1
 
     low = optimize.brentq(rise, 0.3 * mean, mean) - mean
@@ -136,8 +136,8 @@ def test_weighted_yields_have_the_error_of_the_sum_of_weights():
     model = Sum({"b": Uniform(m)}, yields=[lk.Parameter("n", 400, 0, 5000)])
     data = lk.Dataset.of({"m": rng.uniform(0, 10, 500)}, weights=w)
     result = lk.fit(model, data)
-    assert result["n"].value == pytest.approx(w.sum(), rel=1e-9)
-    assert result["n"].error == pytest.approx(np.sqrt((w**2).sum()), rel=1e-9)
+    assert result["n"].value == pytest.approx(w.sum(), rel=1e-6)
+    assert result["n"].error == pytest.approx(np.sqrt((w**2).sum()), rel=1e-6)
 
 
 def pulls(n_toys=300):

@@ -5,6 +5,7 @@ import abc
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from .errors import LikelyError
@@ -35,7 +36,9 @@ class AbstractDistribution(eqx.Module):
     def terms(self) -> tuple[Term, ...]:
         """Return the terms whose sum is the density; see `Term`."""
 
-    def log_probs(self, x: Float[Array, "events dim"]) -> Float[Array, " events"]:
+    def log_probs(
+        self, x: Float[Array | np.ndarray, "events dim"]
+    ) -> Float[Array, " events"]:
         """Return `log_prob` of every event.
 
         Args:

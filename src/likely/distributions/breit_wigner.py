@@ -43,7 +43,7 @@ class BreitWigner(AbstractShape):
         between the two limits, $\tan\theta = \gamma(b - a)/(\gamma^2 + ab)$.
         """  # noqa: D205
         gamma, a, b = self._standard(lower, upper)
-        opposite, adjacent = b - a, gamma * gamma + a * b
+        opposite, adjacent = upper - lower, gamma * gamma + a * b
         positive = opposite > 0
         # In the tails theta/gamma is regular in gamma, though its parts are not.
         tail = positive & (adjacent > 10.0 * gamma * opposite)

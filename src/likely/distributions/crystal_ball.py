@@ -61,7 +61,7 @@ class CrystalBall(AbstractShape):
         self, lower: Float[Array, ""] | float, upper: Float[Array, ""] | float
     ) -> Float[Array, ""]:
         core, tail = self._parts(lower, upper)
-        logs = jnp.stack([log_gauss_integral(*core), tail.log_integral()])
+        logs = jnp.append(log_gauss_integral(*core), tail.log_integral())
         return jnp.log(number(self.sigma)) + log_sum(logs)
 
     def sample(self, key: PRNGKeyArray) -> Float[Array, " dim"]:
@@ -69,7 +69,7 @@ class CrystalBall(AbstractShape):
         core, tail = self._parts(lower, upper)
         which, where = jax.random.split(key)
         uniform = jax.random.uniform(where)
-        logs = [log_gauss_integral(*core), tail.log_integral()]
+        logs = jnp.append(log_gauss_integral(*core), tail.log_integral())
         t = _choose(which, logs, [draw_gauss(*core, uniform), -tail.draw(uniform)])
         t = jnp.where(self._mirrored, -t, t)
         return jnp.clip(number(self.mu) + number(self.sigma) * t, lower, upper)[None]
@@ -141,32 +141,30 @@ class DoubleCrystalBall(AbstractShape):
     def log_integral(
         self, lower: Float[Array, ""] | float, upper: Float[Array, ""] | float
     ) -> Float[Array, ""]:
-        core, left, right = self._parts(lower, upper)
-        logs = [log_gauss_integral(*core), left.log_integral(), right.log_integral()]
-        return jnp.log(number(self.sigma)) + log_sum(jnp.stack(logs))
+        return jnp.log(number(self.sigma)) + log_sum(self._parts(lower, upper)[2])
 
     def sample(self, key: PRNGKeyArray) -> Float[Array, " dim"]:
         lower, upper = self.observable.lower, self.observable.upper
-        core, left, right = self._parts(lower, upper)
+        core, tails, logs = self._parts(lower, upper)
         which, where = jax.random.split(key)
         uniform = jax.random.uniform(where)
-        logs = [log_gauss_integral(*core), left.log_integral(), right.log_integral()]
-        draws = [draw_gauss(*core, uniform), -left.draw(uniform), right.draw(uniform)]
-        t = _choose(which, logs, draws)
+        left, right = jax.vmap(lambda tail: tail.draw(uniform))(tails)
+        t = _choose(which, logs, [draw_gauss(*core, uniform), -left, right])
         return jnp.clip(number(self.mu) + number(self.sigma) * t, lower, upper)[None]
 
     def _parts(
         self, lower: Float[Array, ""] | float, upper: Float[Array, ""] | float
-    ) -> tuple[tuple[Array, Array], "_Tail", "_Tail"]:
-        """Return the interval of the core, the left and the right tail."""
+    ) -> tuple[tuple[Array, Array], "_Tail", Float[Array, " parts"]]:
+        """Return the interval of the core, the tails, and the logs of all integrals."""
         mu, sigma = number(self.mu), number(self.sigma)
         a, b = (lower - mu) / sigma, (upper - mu) / sigma
-        left, right = number(self.alpha_left), number(self.alpha_right)
-        return (
-            (jnp.clip(a, -left, right), jnp.clip(b, -left, right)),
-            _Tail(-b, -a, left, number(self.n_left)),
-            _Tail(a, b, right, number(self.n_right)),
-        )
+        alpha = number(self.alpha_left), number(self.alpha_right)
+        n = number(self.n_left), number(self.n_right)
+        core = jnp.clip(a, -alpha[0], alpha[1]), jnp.clip(b, -alpha[0], alpha[1])
+        # Both tails at once: half the program to compile.
+        tails = _Tail(*map(jnp.stack, ((-b, a), (-a, b), alpha, n)))
+        logs = jax.vmap(_Tail.log_integral)(tails)
+        return core, tails, jnp.append(log_gauss_integral(*core), logs)
 
 
 @final
@@ -194,7 +192,7 @@ class _Tail(NamedTuple):
 
 
 def _choose(
-    key: PRNGKeyArray, logs: list[Float[Array, ""]], draws: list[Float[Array, ""]]
+    key: PRNGKeyArray, logs: Float[Array, " parts"], draws: list[Float[Array, ""]]
 ) -> Float[Array, ""]:
     """Return one of the draws, each with the probability of its part."""
-    return jnp.stack(draws)[jax.random.categorical(key, jnp.stack(logs))]
+    return jnp.stack(draws)[jax.random.categorical(key, logs)]

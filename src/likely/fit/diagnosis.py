@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import Bool, Float
 
-from ..core import Derivatives, Minimum, ParameterSpace, Status
+from ..core import AbstractObjective, Derivatives, Minimum, ParameterSpace, Status
 from .trust_region import CONVERGED, NOT_FINITE, STALLED
 
 # A direction whose curvature is this much smaller than that of the others, each
@@ -32,6 +32,19 @@ def diagnose(minimum: Minimum, space: ParameterSpace) -> Minimum:
             f"at a limit: {', '.join(at)}; the errors of the others are for this value."
         )
     return replace(minimum, status=status)
+
+
+def nothing_to_move(objective: AbstractObjective) -> Minimum:
+    """Return the minimum of an objective without free parameters."""
+    empty = np.zeros(0)
+    value = objective.value(empty)
+    return Minimum(
+        x=empty,
+        derivatives=Derivatives(value, empty, np.zeros((0, 0))),
+        active=np.zeros(0, bool),
+        edm=0.0,
+        code=CONVERGED if np.isfinite(value) else NOT_FINITE,
+    )
 
 
 def _status(minimum: Minimum, space: ParameterSpace, names: list[str]) -> Status:

@@ -1,4 +1,4 @@
-"""Minuit's MIGRAD with our gradient and Hessian, behind the same contract."""
+"""Minuit's MIGRAD with our gradient, behind the same contract."""
 
 from typing import Any, final
 
@@ -8,7 +8,7 @@ from iminuit import Minuit as _Minuit
 from jaxtyping import Bool, Float
 
 from ..core import AbstractMinimiser, Derivatives, LikelyError, Minimum, progress
-from .diagnosis import active_limits, diagnose
+from .diagnosis import active_limits, diagnose, nothing_to_move
 from .trust_region import CONVERGED, NOT_FINITE, RUNNING
 
 
@@ -48,6 +48,8 @@ class Minuit(AbstractMinimiser):
     ) -> Minimum:
         space = objective.space
         start = np.asarray(start, float)
+        if not len(start):
+            return diagnose(nothing_to_move(objective), space)
         history: list[float] = []
         with progress("minimising with Minuit") as tell:
 
@@ -63,7 +65,6 @@ class Minuit(AbstractMinimiser):
                 value,
                 start,
                 grad=lambda x: np.nan_to_num(objective.derivatives(x).gradient),
-                hessian=lambda x: np.nan_to_num(objective.derivatives(x).hessian),
                 name=[p.name for p in space.free],
             )
             minuit.errordef = _Minuit.LIKELIHOOD

@@ -16,7 +16,7 @@ from ..core import (
     apply,
     progress,
 )
-from .diagnosis import active_limits, diagnose
+from .diagnosis import active_limits, diagnose, nothing_to_move
 from .starts import screen, spread
 from .trust_region import RUNNING, Box, State, advance
 
@@ -28,6 +28,9 @@ SCREENED = 32
 # From one rehearsal to the next: the start is then a few standard errors away, where
 # two Newton steps reach the minimum.
 GROWTH = 16
+# Distance to the minimum, in -log L of the events used, that is well below what the
+# choice of those events makes.
+COARSE = 0.01
 # First half width of the trust region, in units of the limits' distance.
 RADIUS = 0.25
 
@@ -66,10 +69,12 @@ class Newton(AbstractMinimiser):
         held: Bool[np.ndarray, " free"] | None = None,
     ) -> Minimum:
         start = np.asarray(start, float)
+        if not len(start):
+            return diagnose(nothing_to_move(objective), objective.space)
         held = np.zeros(len(start), bool) if held is None else held
         box = box_of(objective, start, held)
         states = [State.start(start, RADIUS)]
-        if len(start) and not held.any():
+        if not held.any():
             states = self._search(objective, start, box)
             states = [
                 s if int(s.accepted) else self._climb(objective, s, box) for s in states
@@ -94,22 +99,27 @@ class Newton(AbstractMinimiser):
             others = spread(objective.space, start, SCREENED)
             others = screen(few.pure_value, others, self.starts - 1)
             points = np.concatenate([points, others])
-        tolerance = self.tolerance if exact else _coarse(few, objective)
+        part = few.n_events / objective.n_events
+        tolerance = self.tolerance if exact else COARSE / part
         states = _many(few.pure, points, box, tolerance, self.max_steps)
         values = np.asarray(states.value)
         values = np.where(np.isfinite(values), values, np.inf)
         deepest = int(np.argmin(values))
+        if not np.isfinite(values[deepest]):
+            return [State.start(start, RADIUS)]
 
         def end(i: int) -> State:
             state = jax.tree.map(lambda leaf: np.asarray(leaf)[i], states)
             return state if exact else State.start(state.x, RADIUS)
 
-        if deepest == 0 or not _deeper(values[deepest], values[0]):
-            return [end(0)]
-        # On all events nothing is left to decide; on some of them the other minimum
-        # has to be deeper by more than the choice of events can make it.
-        clearly = exact or values[deepest] < values[0] - 10.0 * _coarse(few, objective)
-        return [end(deepest)] if clearly else [end(0), end(deepest)]
+        if exact:
+            return [end(deepest if _deeper(values[deepest], values[0]) else 0)]
+        # In units of -log L of these events alone: equal minima differ by the coarse
+        # tolerance, and ten are more than the choice of events can make.
+        gain = (values[0] - values[deepest]) * part
+        if gain > 10.0:
+            return [end(deepest)]
+        return [end(0), end(deepest)] if gain > 5 * COARSE else [end(0)]
 
     def _climb(self, objective: Any, state: State, box: Box) -> State:
         """Return the start for all events, after fits to a growing part of them."""
@@ -117,8 +127,7 @@ class Newton(AbstractMinimiser):
         while (part := part * GROWTH) < 0.5:
             rehearsal = objective.rehearsal(part)
             if rehearsal is not None:
-                tolerance = 0.01 / part
-                state = self._descend(rehearsal, state, box, tolerance)[0]
+                state = self._descend(rehearsal, state, box, COARSE / part)[0]
                 state = State.start(np.asarray(state.x), RADIUS)
         return state
 
@@ -151,12 +160,7 @@ def box_of(
 
 def _deeper(value: float, than: float) -> bool:
     """Return whether a minimum is deeper by more than rounding and label swaps."""
-    return value < than - 1e-4 - 1e-12 * abs(than)
-
-
-def _coarse(few: Any, objective: Any) -> float:
-    """Return a tolerance well below what the choice of events can make."""
-    return 0.01 * objective.n_events / few.n_events
+    return bool(value < than - 1e-4 - 1e-12 * abs(than))
 
 
 def _minimum(state: State, history: list[float], space: ParameterSpace) -> Minimum:

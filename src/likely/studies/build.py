@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, final
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from .grammar import PDFS
 from .plan import ComponentPlan, Formula, Leaf, Plan, PlannedScalar
 
 
+@final
 @dataclass(frozen=True)
 class Built:
     """A model that can be fitted.

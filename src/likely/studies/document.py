@@ -1,14 +1,15 @@
 """A study as plain data that knows where each of its entries was written."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, final
 
 from ..core.errors import LikelyError
 from .yaml_reader import MAX_CHARACTERS, Path as KeyPath, read_yaml
 
 
+@final
 @dataclass(frozen=True)
 class Document:
     """A mapping read from YAML (or given in Python), and the place of each entry.
@@ -20,6 +21,7 @@ class Document:
         overrides: What was set from outside, by path: the text that set it.
         folder: What relative file names in it are relative to.
         name: Name of the study, unless it says another.
+        title: Its first line, if that is a comment.
     """
 
     data: dict[str, Any]
@@ -28,6 +30,7 @@ class Document:
     overrides: Mapping[KeyPath, str] = field(default_factory=dict)
     folder: Path = field(default_factory=Path.cwd)
     name: str = "study"
+    title: str = ""
 
     def place(self, path: KeyPath) -> str:
         """Return where an entry (or the nearest one around it) was written."""
@@ -65,11 +68,11 @@ def parse_document(text: str, source: str = "the study") -> Document:
     data, lines = read_yaml(text, source)
     if data is None:
         raise LikelyError(
-            f"{source} is empty; `likely new fit` writes a commented study to start from."
+            f"{source} is empty; `likely new fit` writes a study to start from."
         )
     if not isinstance(data, dict):
         raise LikelyError(
-            f"{source}, line {lines.get((), 1)}: a study is a mapping of keys to values, "
+            f"{source}, line {lines.get((), 1)}: a study is a mapping of keys, "
             f"beginning with `kind: fit`; got {kind_of(data)}."
         )
     return Document(data, source, lines)
@@ -81,13 +84,10 @@ def read_document(file: Path) -> Document:
     Raises:
         LikelyError: If the file cannot be read as text, or is not one YAML mapping.
     """
-    document = parse_document(read_text(file), file.name)
-    return Document(
-        document.data,
-        document.source,
-        document.lines,
-        folder=file.parent.absolute(),
-        name=file.stem,
+    text = read_text(file)
+    document = parse_document(text, file.name)
+    return replace(
+        document, folder=file.parent.absolute(), name=file.stem, title=title_of(text)
     )
 
 
@@ -110,6 +110,12 @@ def read_text(file: Path) -> str:
         raise LikelyError(f"the study {file} cannot be read: {reason}.") from None
 
 
+def title_of(text: str) -> str:
+    """Return the first line of a study if it is a comment, without its sign."""
+    line, _, _ = text.partition("\n")
+    return line.lstrip("# ").strip() if line.startswith("#") else ""
+
+
 def kind_of(value: Any) -> str:
     """Return what a value is, in words, and the value itself where it is short."""
     if value is None:
@@ -120,6 +126,8 @@ def kind_of(value: Any) -> str:
         return f"a list of {len(value)}"
     if isinstance(value, bool):
         return f"the truth value {str(value).lower()}"
+    if isinstance(value, int) and abs(value) >= 10**15:
+        return "a number of too many digits"
     if isinstance(value, int | float):
         return f"the number {value:g}"
     text = str(value)

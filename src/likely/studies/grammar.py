@@ -1,4 +1,4 @@
-"""The words of the study file: every pdf with the class that it names.
+"""The words of the study file: every pdf, and the class that it names.
 
 Nothing here imports a density: what a study says can be checked without JAX. A test
 holds the table against the signatures of the classes themselves.
@@ -7,16 +7,19 @@ holds the table against the signatures of the classes themselves.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import final
 
 from ..core.errors import nearest
 
 
+@final
 @dataclass(frozen=True)
 class Pdf:
     """A density as a study names it.
 
     Args:
-        class_name: Its class in `likely.distributions`.
+        class_name: Its @final
+    class in `likely.distributions`.
         arguments: Names of its arguments, all required.
         series: Prefix of numbered arguments (`c` for c1, c2, ...), if it has those.
         first: Number of the first of them.

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..core.errors import LikelyError, nearest
 from .document import Document, kind_of
-from .yaml_reader import MAX_DEPTH, Path, read_yaml
+from .yaml_reader import MAX_DEPTH, read_yaml
 
 
 def override(document: Document, settings: Iterable[str]) -> Document:

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, final
 
 from ..core.expression import Expression
 from ..core.observable import Observable
 
 
+@final
 @dataclass(frozen=True)
 class Leaf:
     """A parameter: a number that the fit may move, or a fixed one.
@@ -29,6 +30,7 @@ class Leaf:
     fixed: bool = False
 
 
+@final
 @dataclass(frozen=True)
 class Formula:
     """A formula of parameters.
@@ -47,6 +49,7 @@ class Formula:
 PlannedScalar: TypeAlias = Leaf | Formula
 
 
+@final
 @dataclass(frozen=True)
 class ComponentPlan:
     """A pdf with its arguments and its share.
@@ -66,6 +69,7 @@ class ComponentPlan:
     size: str | None = None
 
 
+@final
 @dataclass(frozen=True)
 class Plan:
     """A model with every reference resolved.

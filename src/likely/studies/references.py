@@ -4,7 +4,7 @@ import ast
 import math
 from collections.abc import Iterable
 from graphlib import CycleError, TopologicalSorter
-from typing import Any
+from typing import Any, final
 
 from ..core.errors import LikelyError, nearest
 from ..core.expression import Expression, parse
@@ -36,6 +36,7 @@ def plan(study: FitStudy, document: Document) -> Plan:
     return made
 
 
+@final
 class _Builder:
     """Collects the scalars of a study, and every fault on the way."""
 
@@ -223,6 +224,6 @@ class _Builder:
             if isinstance(scalar, Leaf) and not scalar.fixed and name not in used:
                 self._fault(
                     self.places[name],
-                    "is free, but no component and no constraint depends on it: use it, "
-                    "fix it (`fixed: true`), or remove it.",
+                    "is free, but no component and no constraint depends on it: "
+                    "use it, fix it (`fixed: true`), or remove it.",
                 )

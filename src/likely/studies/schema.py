@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias, final
 
 from pydantic import Field, PlainValidator, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
@@ -30,6 +30,7 @@ from .schema_values import (
 MINIMISERS = ("newton", "minuit")
 ERRORS = ("hesse", "minos")
 MAX_BINS = 10_000
+MAX_STARTS = 1000
 MAX_SEED = 2**32 - 1
 Located: TypeAlias = tuple[tuple[str, ...], str]
 
@@ -48,6 +49,13 @@ def _errors(value: Any) -> list[str]:
             f"must be a list of {', '.join(ERRORS)}; got {kind_of(value)}."
         )
     return list(dict.fromkeys(one_of(item, ERRORS, "errors") for item in value))
+
+
+def _starts(value: Any) -> int:
+    starts = whole_number(value)
+    if not 1 <= starts <= MAX_STARTS:
+        raise ValueError(f"must be between 1 and {MAX_STARTS}; got {starts}.")
+    return starts
 
 
 def _bins(value: Any) -> int:
@@ -73,6 +81,7 @@ def _study_name(value: Any) -> str:
     return value
 
 
+@final
 class ComponentSection(AbstractSection):
     """One term of the model: a pdf on an observable, and how much of it."""
 
@@ -94,6 +103,7 @@ class ComponentSection(AbstractSection):
         return self
 
 
+@final
 class ModelSection(AbstractSection):
     """The sum of components, by yields or by fractions."""
 
@@ -105,6 +115,7 @@ class ModelSection(AbstractSection):
         return self
 
 
+@final
 class ConstraintSection(AbstractSection):
     """Outside knowledge of a parameter: `gauss: [mean, sigma]`."""
 
@@ -112,13 +123,22 @@ class ConstraintSection(AbstractSection):
     gauss: Annotated[tuple[float, float], PlainValidator(mean_and_sigma)]
 
 
+@final
 class FitSection(AbstractSection):
     """How the minimum and the errors are found."""
 
     minimiser: Annotated[str, PlainValidator(_minimiser)] = "newton"
     errors: Annotated[list[str], PlainValidator(_errors)] = ["hesse"]
+    starts: Annotated[int, PlainValidator(_starts)] | None = None
+
+    @model_validator(mode="after")
+    def _of_newton(self) -> "FitSection":
+        if self.starts is not None and self.minimiser != "newton":
+            _raise([(("starts",), "is an option of `minimiser: newton`; drop it.")])
+        return self
 
 
+@final
 class ReportSection(AbstractSection):
     """How the result is shown."""
 
@@ -126,6 +146,7 @@ class ReportSection(AbstractSection):
     log: Truth = False
 
 
+@final
 class FitStudy(AbstractSection):
     """A maximum-likelihood fit of a model to the events in files."""
 
@@ -141,6 +162,14 @@ class FitStudy(AbstractSection):
     constraints: list[ConstraintSection] = []
     fit: FitSection = FitSection()
     report: ReportSection = ReportSection()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_empty(cls, value: Any) -> Any:
+        # A section whose entries are all commented out reads as nothing.
+        if not isinstance(value, dict):
+            return value
+        return {key: v for key, v in value.items() if v is not None or key == "data"}
 
 
 def _size_faults(components: dict[str, ComponentSection]) -> Iterator[Located]:

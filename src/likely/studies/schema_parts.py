@@ -1,8 +1,9 @@
 """Sections that studies of every kind share: data, observables and parameters."""
 
-from typing import Annotated, Any, TypeAlias
+from collections.abc import Callable
+from typing import Annotated, Any, TypeAlias, final
 
-from pydantic import PlainValidator, model_validator
+from pydantic import PlainValidator, model_serializer, model_validator
 
 from .document import kind_of
 from .schema_values import (
@@ -34,6 +35,7 @@ def files(value: Any) -> str | list[str]:
     return [text(item) for item in value]
 
 
+@final
 class DataSection(AbstractSection):
     """Where the events are: files, selection, defined columns, weight."""
 
@@ -44,6 +46,7 @@ class DataSection(AbstractSection):
     weight: Formula | None = None
 
 
+@final
 class ObservableSection(AbstractSection):
     """Range and unit of a column; events outside the range are left out."""
 
@@ -51,6 +54,7 @@ class ObservableSection(AbstractSection):
     unit: Unit = ""
 
 
+@final
 class ParameterSection(AbstractSection):
     """A parameter that moves or is fixed, or a formula of others."""
 
@@ -76,6 +80,11 @@ class ParameterSection(AbstractSection):
                 f"{' and '.join(f'`{key}`' for key in sorted(others))}."
             )
         return self
+
+    @model_serializer(mode="wrap")
+    def _as_given(self, handler: Callable[[Any], Any]) -> dict[str, Any]:
+        # Filled-in defaults would stand beside an expression, which excludes them.
+        return {k: v for k, v in handler(self).items() if k in self.model_fields_set}
 
 
 Argument: TypeAlias = float | tuple[float, float, float] | str | ParameterSection

@@ -26,9 +26,9 @@ UNITS = frozenset(f"{p}{unit}" for unit in _PREFIXED for p in _PREFIXES) | set(_
 
 # What a suggestion is taken from: a near miss of "GeV" should not be met with "fGy".
 _SUGGESTED = (
-    "eV", "keV", "MeV", "GeV", "TeV", "fm", "nm", "um", "mm", "cm", "m", "km", "fs", "ps",
-    "ns", "us", "ms", "s", "rad", "mrad", "deg", "fb", "pb", "nb", "ub", "mb", "b", "K",
-    "T", "V", "A", "Hz", "g", "kg", "counts", "events", "%", "dimensionless",
+    "eV", "keV", "MeV", "GeV", "TeV", "fm", "nm", "um", "mm", "cm", "m", "km", "fs",
+    "ps", "ns", "us", "ms", "s", "rad", "mrad", "deg", "fb", "pb", "nb", "ub", "mb",
+    "b", "K", "T", "V", "A", "Hz", "g", "kg", "counts", "events", "%", "dimensionless",
 )  # fmt: skip
 
 _FACTOR = re.compile(

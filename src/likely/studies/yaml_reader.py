@@ -5,7 +5,7 @@ replayed, so that a bomb of aliases meets the same bound as a long file does.
 """
 
 from collections.abc import Iterator
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, NoReturn, TypeAlias, final
 
 import yaml
 from yaml import events as ev
@@ -55,10 +55,18 @@ def _is_frame(event: ev.Event) -> bool:
 
 def _events(text: str, source: str) -> Iterator[ev.Event]:
     """Yield the parser's events; every way in which PyYAML fails is one sentence."""
+    depth = 0
     try:
         for count, event in enumerate(yaml.parse(text, Loader=yaml.SafeLoader)):
-            if count > 2 * MAX_NODES:
-                raise LikelyError(f"{source}: more than {MAX_NODES} YAML nodes.")
+            depth += isinstance(event, ev.CollectionStartEvent)
+            depth -= isinstance(event, ev.CollectionEndEvent)
+            # PyYAML's scanner takes minutes for thousands of open brackets.
+            if count > 2 * MAX_NODES or depth > MAX_DEPTH:
+                line = event.start_mark.line + 1
+                raise LikelyError(
+                    f"{source}, line {line}: more than {MAX_NODES} nodes, or nested "
+                    f"deeper than {MAX_DEPTH} levels; is it a study?"
+                )
             yield event
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
@@ -92,6 +100,7 @@ def _sentence(error: yaml.MarkedYAMLError, source: str) -> str:
     return f"{place}: {problem.rstrip('.')}."
 
 
+@final
 class _Builder:
     """Builds plain data of parser events, within bounds of size and depth."""
 
@@ -182,10 +191,15 @@ class _Builder:
         if not isinstance(key, str):
             self._fail(
                 event,
-                f"a key must be a name, and `{event.value[:40]}` reads as a "
+                f"a key must be a name, and `{event.value[:40]}` reads as "
                 f"{_KIND[type(key)]}; put it in quotes.",
             )
         return key
 
 
-_KIND = {bool: "truth value", int: "number", float: "number", type(None): "nothing"}
+_KIND = {
+    bool: "a truth value",
+    int: "a number",
+    float: "a number",
+    type(None): "nothing",
+}

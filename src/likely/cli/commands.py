@@ -1,0 +1,139 @@
+"""The commands: each asks a room for something and prints what it gets.
+
+Everything but `run` does without JAX and matplotlib, and nothing is imported before
+the command that needs it, so that help answers at once.
+"""
+
+import sys
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+from cyclopts import App, Parameter
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("likely")
+
+
+app = App(
+    name="likely",
+    help="Fit models to data: studies in YAML, a folder with a report for each run.",
+    help_epilogue="Exit status: 0 done, 1 the fit did not converge, 2 the study or the "
+    "command is wrong, 3 an error inside likely.",
+    help_format="plaintext",
+    version=_version,
+    result_action="return_value",
+    suppress_keyboard_interrupt=False,
+)
+
+Repeated: TypeAlias = tuple[str, ...] | None
+Settings: TypeAlias = Annotated[Repeated, Parameter(name="--set", negative="")]
+Data: TypeAlias = Annotated[Repeated, Parameter(name="--data", negative="")]
+
+
+@app.command
+def run(
+    study: str,
+    /,
+    *,
+    out: Path | None = None,
+    set_: Settings = None,
+    seed: int | None = None,
+    data: Data = None,
+    quiet: Annotated[bool, Parameter(negative="")] = False,
+) -> int:
+    """Run a study and leave its report, result, figures and model in a folder.
+
+    Args:
+        study: A YAML file, or the name of a bundled study.
+        out: The run folder; by default NAME-run in the current folder.
+        set_: Replace an entry: dotted.key=value, the value in YAML; repeatable.
+        seed: Seed in place of the study's own.
+        data: A file or pattern in place of the study's own; repeatable.
+        quiet: Print nothing but errors.
+    """
+    from ..core.listener import progress
+    from .display import showing_progress
+
+    with showing_progress(quiet=quiet):
+        with progress("starting"):
+            from ..studies import run as run_study
+
+        done = run_study(study, out=out, overrides=set_ or (), seed=seed, data=data)
+    if not quiet:
+        print(done)
+    elif not done.ok:
+        print(f"likely: {done.result.status.message}", file=sys.stderr)
+    return 0 if done.ok else 1
+
+
+@app.command(name="list")
+def list_() -> None:
+    """List the bundled studies."""
+    from ..studies import bundled_studies
+
+    studies = bundled_studies()
+    width = max(map(len, studies), default=0)
+    for name, title in studies.items():
+        print(f"{name:<{width}}  {title}")
+
+
+@app.command
+def show(name: str, /) -> None:
+    """Print the YAML of a bundled study.
+
+    Args:
+        name: One that `likely list` lists.
+    """
+    from ..studies import bundled_text
+
+    sys.stdout.write(bundled_text(name))
+
+
+@app.command
+def new(kind: str = "fit", /, *, out: Path | None = None) -> None:
+    """Write a commented study to start from.
+
+    Args:
+        kind: What the study is to do; there is `fit`.
+        out: A new file; by default the study is printed.
+    """
+    from ..core.errors import LikelyError
+    from ..core.files import write_whole
+    from ..studies import template
+
+    text = template(kind)
+    if out is None:
+        sys.stdout.write(text)
+        return
+    if out.exists():
+        raise LikelyError(f"`--out {out}` exists already; name a new file.")
+    write_whole(out, text)
+    print(f"written: {out}")
+
+
+@app.command
+def check(
+    study: str,
+    /,
+    *,
+    set_: Settings = None,
+    seed: int | None = None,
+    data: Data = None,
+) -> None:
+    """Check a study and its data without fitting, and say what would run.
+
+    Args:
+        study: A YAML file, or the name of a bundled study.
+        set_: Replace an entry: dotted.key=value, the value in YAML; repeatable.
+        seed: Seed in place of the study's own.
+        data: A file or pattern in place of the study's own; repeatable.
+    """
+    from ..studies import check as check_study
+    from .display import showing_progress
+
+    with showing_progress():
+        checked = check_study(study, overrides=set_ or (), seed=seed, data=data)
+    print(checked)

@@ -1,0 +1,149 @@
+"""The kind `fit`: from the events to the files of a run folder."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from ..core import AbstractMinimiser, LikelyError, Result, progress
+from ..data import Dataset
+from ..distributions import save
+from ..fit import Likelihood, Minuit, Newton
+from ..fit.fit import fit
+from ..stats import Profile, goodness_of_fit, minos, profile, projection
+from .build import build
+from .inputs import in_range, range_notes, read_events
+from .run_folder import RunFolder
+from .schema import FitSection
+from .study import Study
+
+# A page with more curves than these is not read, and each costs a dozen fits.
+MAX_PROFILES = 12
+
+
+def run_fit(study: Study, folder: RunFolder) -> Result:
+    """Fit, write the run folder, and return the result.
+
+    Result and model are written before figures and page, so that nothing that fails in
+    drawing can cost the fit.
+
+    Args:
+        study: Loaded and checked.
+        folder: Claimed for this run.
+
+    Raises:
+        LikelyError: If the events cannot be read or fitted, or a file not written.
+    """
+    timings: dict[str, float] = {}
+    with _timed(timings, "read"), progress(f"reading {len(study.locations)} file(s)"):
+        events = read_events(study.content, study.plan, study.document)
+        in_range(events, study.plan.fitted_observable, study.document)
+    folder.make()
+    for source in events.sources:
+        folder.note(
+            f"read {source.file}: {source.events_read} events, "
+            f"{source.events_selected} selected, sha256 {source.sha256}"
+        )
+    result = _with_chi_square(_fitted(study, events), study)
+    result = replace(
+        result,
+        status=result.status.noting(*range_notes(study.plan)),
+        timings={**timings, **result.timings},
+        provenance={**result.provenance, "seed": study.content.seed},
+    )
+    folder.note(f"fitted\n{result}")
+    folder.clear()
+    folder.write("study.yaml", study.text)
+    save(result.model, folder.path / "model.json")
+    _write_result(replace(result, timings={**result.timings, "report": 0.0}), folder)
+    with _timed(timings, "report"):
+        _write_report(result, study, folder)
+    result = replace(result, timings={**result.timings, "report": timings["report"]})
+    _write_result(result, folder)
+    folder.note(f"finished, report in {timings['report']:.1f} s")
+    return result
+
+
+@contextmanager
+def _timed(timings: dict[str, float], stage: str) -> Iterator[None]:
+    begin = time.perf_counter()
+    yield
+    timings[stage] = time.perf_counter() - begin
+
+
+def _fitted(study: Study, events: Dataset) -> Result:
+    built = build(study.plan)
+    result = fit(
+        built.model,
+        events,
+        loss=Likelihood(constraints=built.constraints),
+        minimiser=_MINIMISERS[study.content.fit.minimiser](study.content.fit),
+        derived=built.derived,
+    )
+    return minos(result) if "minos" in study.content.fit.errors else result
+
+
+def _newton(section: FitSection) -> AbstractMinimiser:
+    return Newton() if section.starts is None else Newton(starts=section.starts)
+
+
+def _minuit(section: FitSection) -> AbstractMinimiser:
+    return Minuit()
+
+
+_MINIMISERS: dict[str, Callable[[FitSection], AbstractMinimiser]] = {
+    "newton": _newton,
+    "minuit": _minuit,
+}
+
+
+def _with_chi_square(result: Result, study: Study) -> Result:
+    """Return the result with the chi-square of its projection, where there is one."""
+    free = sum(not e.fixed for e in result.estimates)
+    observable, bins = study.plan.fitted_observable, study.content.report.bins
+    try:
+        binned = projection(result, observable.name, bins=bins)
+        return replace(result, goodness_of_fit=goodness_of_fit(binned, free))
+    except LikelyError as error:
+        return replace(result, status=result.status.noting(f"no chi-square: {error}"))
+
+
+def _write_result(result: Result, folder: RunFolder) -> None:
+    content: dict[str, Any] = result.to_dict("fit")
+    folder.write("result.json", json.dumps(content, indent=2, allow_nan=False) + "\n")
+
+
+def _write_report(result: Result, study: Study, folder: RunFolder) -> None:
+    # matplotlib is slow to import, and a fit that fails early does not need it.
+    from ..report import write_report
+
+    profiles = _profiles(result, study, folder)
+    with progress("drawing the report"):
+        files = write_report(
+            folder.path,
+            result,
+            study_text=study.text,
+            title=study.title,
+            bins=study.content.report.bins,
+            log=study.content.report.log,
+            profiles=profiles,
+        )
+    folder.keep_figures(files)
+
+
+def _profiles(result: Result, study: Study, folder: RunFolder) -> list[Profile]:
+    """Return the profile of each parameter that has MINOS errors."""
+    names = [e.name for e in result.estimates if e.lower is not None or e.upper]
+    if not result.status.ok or "minos" not in study.content.fit.errors:
+        return []
+    if len(names) > MAX_PROFILES:
+        folder.note(f"profile curves of the first {MAX_PROFILES} parameters only")
+        names = names[:MAX_PROFILES]
+    with progress("profiles", len(names)) as tell:
+        found = []
+        for name in names:
+            found.append(profile(result, name))
+            tell(name)
+    return found

@@ -1,0 +1,89 @@
+"""The front door: a study in, a run folder out."""
+
+import os
+import traceback
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import final
+
+from ..core import LikelyError, Result
+from .fit import run_fit
+from .run_folder import LOG, RunFolder
+from .study import Study, StudyLike, load
+
+
+@final
+@dataclass(frozen=True)
+class Run:
+    """What a run leaves.
+
+    Args:
+        folder: Where its files are.
+        study: As it was run.
+        result: As `result.json` holds it, with the model and the events.
+    """
+
+    folder: Path
+    study: Study
+    result: Result
+
+    @property
+    def ok(self) -> bool:
+        """Return whether the result can be used."""
+        return self.result.status.ok
+
+    @property
+    def report(self) -> Path:
+        """Return the page to open."""
+        return self.folder / "report.html"
+
+    def __str__(self) -> str:
+        """Return the result as a table, and where the report is."""
+        return f"{self.result}\nreport: {self.report}"
+
+
+def run(
+    study: StudyLike,
+    *,
+    out: str | os.PathLike[str] | None = None,
+    overrides: Iterable[str] = (),
+    seed: int | None = None,
+    data: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] | None = None,
+) -> Run:
+    """Run a study, and leave report, result, figures, model, study and log in a folder.
+
+    Args:
+        study: A file, the name of a bundled study, or the content as a mapping.
+        out: The run folder; by default `NAME-run` in the current folder. One that holds
+            an earlier run is overwritten, one that holds anything else is an error.
+        overrides: `dotted.key=value` each, the value in YAML.
+        seed: Replaces the study's own.
+        data: Files that replace the study's own.
+
+    Raises:
+        LikelyError: If the study cannot be run. A fit that fails is a result too.
+    """
+    loaded = load(study, overrides=overrides, seed=seed, data=data)
+    folder = RunFolder.claim(f"{loaded.name}-run" if out is None else out)
+    try:
+        result = run_fit(loaded, folder)
+    except LikelyError as error:
+        _note(folder, f"stopped: {error}")
+        raise
+    except KeyboardInterrupt:
+        _note(folder, "stopped: interrupted")
+        raise
+    except Exception as error:
+        folder.make()
+        folder.note(f"failed inside likely\n{traceback.format_exc()}")
+        error.add_note(f"the trace is in `{folder.path / LOG}`.")
+        raise
+    return Run(folder.path, loaded, result)
+
+
+def _note(folder: RunFolder, text: str) -> None:
+    try:
+        folder.note(text)
+    except LikelyError:
+        return  # the folder cannot be written, which is what the run stopped for
