@@ -59,7 +59,8 @@ def reference(nll, start, limits):
     minuit.strategy, minuit.tol = 2, 1e-4
     minuit.migrad()
     # Minuit's numerical Hessian is off by half a per cent in its transformed variables.
-    minuit.limits = None
+    for name in minuit.parameters:
+        minuit.limits[name] = None
     minuit.hesse()
     minuit.minos()
     assert minuit.valid

@@ -14,7 +14,7 @@ from . import runtime as runtime  # float64 is set before the first array is mad
 
 # Measured on two cores (docs/decisions.md, "Size of a block"): per-block arrays of
 # this many float64 stay in the second-level cache, and the overhead is still small.
-BLOCK = 8192
+BLOCK = 4096
 # Below this many events the cost of a second device is larger than its gain.
 ONE_DEVICE = 16384
 AXIS = "events"

@@ -84,6 +84,7 @@ class Result:
         sum_of_weights: Their weights, summed.
         model: The model with every parameter at its fitted value.
         objective: The function that was minimised, for profiles and contours.
+        minimum: Where the minimiser stopped, with the derivatives there.
         history: Loss after each accepted iteration.
         timings: Seconds by stage.
         provenance: Versions, seed and fingerprints of the data.
@@ -100,6 +101,7 @@ class Result:
     sum_of_weights: float
     model: Any = None
     objective: Any = field(default=None, repr=False)
+    minimum: Any = field(default=None, repr=False)
     history: tuple[float, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)

@@ -4,6 +4,7 @@ import platform
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, is_dataclass
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -91,6 +92,7 @@ def fit(
         sum_of_weights=objective.sum_of_weights,
         model=at_values(model, objective.space, minimum.x),
         objective=objective,
+        minimum=minimum,
         history=tuple(2.0 * value for value in minimum.history),
         timings=timings,
         provenance=_provenance(data),
@@ -175,12 +177,17 @@ def _finite(value: Any) -> float | None:
     return None if value is None or not np.isfinite(value) else float(value)
 
 
+@cache
+def _versions() -> dict[str, str]:
+    return {"version": version("likely"), "jax": version("jax")}
+
+
 def _provenance(data: Any) -> dict[str, Any]:
     sources = getattr(data, "sources", ())
     return {
-        "version": version("likely"),
+        "version": _versions()["version"],
         "seed": None,
         "data": [asdict(s) for s in sources if is_dataclass(s)],
         "python": platform.python_version(),
-        "jax": version("jax"),
+        "jax": _versions()["jax"],
     }

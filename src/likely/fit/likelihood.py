@@ -29,6 +29,11 @@ from .mixture import derivative_sums, log_likelihood, score_sums
 from .program import Program
 
 
+# From one rehearsal to the next: the start is then a few standard errors away, where
+# two or three Newton steps reach the minimum.
+GROWTH = 16
+
+
 @final
 class Likelihood(AbstractLoss):
     r"""Minus the logarithm of the unbinned likelihood.
@@ -97,6 +102,7 @@ class LikelihoodObjective(AbstractObjective):
     ):
         constrained = [c.parameter for c in constraints]
         self.model, self.events, self.weights = model, events, weights
+        self.n_events = events.shape[1]
         self.constraints = constraints
         self.space = ParameterSpace.of((model, constrained), derived)
         self.extended = bool(getattr(model, "extended", False))
@@ -115,11 +121,6 @@ class LikelihoodObjective(AbstractObjective):
     def pure_value(self) -> Any:
         """Return the value alone as a function that JAX can transform."""
         return jax.tree_util.Partial(_value_of, self.program, self.blocks)
-
-    @property
-    def n_events(self) -> int:
-        """Return the number of events."""
-        return self.events.shape[1]
 
     def value(self, x: Float[np.ndarray, " free"]) -> float:
         return float(apply(self.pure_value, np.asarray(x, float)))
@@ -145,24 +146,32 @@ class LikelihoodObjective(AbstractObjective):
             return self  # cancelling weights: a sample may have nothing left to fit
         other = copy.copy(self)
         other.events, other.weights = self.events[:, few], weights
+        other.n_events = other.events.shape[1]
         chosen = float(other.n_events if weights is None else weights.sum())
         blocks = EventBlocks.of(other.events, weights)
         other.blocks = blocks.first(1 + int(blocks.used[0]), self.sum_of_weights / chosen)
         return other
 
-    def rehearsal(self, part: float) -> "LikelihoodObjective | None":
-        """Return the objective of about this part of the events, by the same program.
+    def rehearsals(self) -> list["LikelihoodObjective"]:
+        r"""Return objectives of growing parts of the events, by the same program.
 
-        None where the events are too few for a part of the blocks to stand for them.
+        They are the first 1, 16, 256, ... blocks, with weight $N/n$, as long as these
+        are less than half of all. Weighted events have none: negative weights need all
+        events to make a density.
         """
         used = int(self.blocks.used[0])
-        blocks = round(used * part)
-        if blocks < 1 or 2 * blocks > used or self.weights is not None:
-            return None
-        other = copy.copy(self)
-        kept = int(np.asarray(self.blocks.counts)[:, :blocks].sum())
-        other.blocks = self.blocks.first(blocks, self.n_events / kept)
-        return other
+        if self.weights is not None:
+            return []
+        counts = np.asarray(self.blocks.counts)
+        found, blocks = [], 1
+        while 2 * blocks <= used:
+            other = copy.copy(self)
+            kept = int(counts[:, :blocks].sum())
+            other.blocks = self.blocks.first(blocks, self.n_events / kept)
+            other.n_events = kept
+            found.append(other)
+            blocks *= GROWTH
+        return found
 
 
 def _value_of(

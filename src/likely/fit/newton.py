@@ -13,24 +13,20 @@ from ..core import (
     LikelyError,
     Minimum,
     ParameterSpace,
-    apply,
     progress,
 )
 from .diagnosis import active_limits, diagnose, nothing_to_move
-from .starts import screen, spread
+from .starts import better, spread
 from .trust_region import RUNNING, Box, State, advance
 
-# A search for the deepest minimum needs no more events than these to tell minima
-# apart, and it starts a fit to many events close to its end.
-SEARCH_EVENTS = 2048
-# Points at which the search compares the loss before it minimises from the best.
-SCREENED = 32
-# From one rehearsal to the next: the start is then a few standard errors away, where
-# two Newton steps reach the minimum.
-GROWTH = 16
+# Points, and events, at which the losses of possible starts are compared.
+SCREENED_POINTS = 32
+SCREENED_EVENTS = 1024
 # Distance to the minimum, in -log L of the events used, that is well below what the
 # choice of those events makes.
 COARSE = 0.01
+# A fit to fewer events than these takes less than a second.
+QUICK = 100_000
 # First half width of the trust region, in units of the limits' distance.
 RADIUS = 0.25
 
@@ -39,9 +35,11 @@ RADIUS = 0.25
 class Newton(AbstractMinimiser):
     """Trust-region Newton with the exact Hessian, inside the limits.
 
-    The likelihood of a mixture has many local minima. So the fit is first made on at
-    most 2048 events from several starts, spread evenly over the limits, and goes on
-    with all events from the deepest of them; the given start wins a tie.
+    The likelihood of a mixture has local minima. So the loss at the given start is
+    compared with that at points spread evenly over the limits; where some are better
+    the fit is made, on a part of the events, from these too, and goes on from the
+    deepest minimum. The given start wins a tie. Many events are fitted in growing
+    parts, each a few standard errors from the end of the next.
 
     Args:
         starts: Number of starts, the given one included; 1 searches nothing.
@@ -73,77 +71,74 @@ class Newton(AbstractMinimiser):
             return diagnose(nothing_to_move(objective), objective.space)
         held = np.zeros(len(start), bool) if held is None else held
         box = box_of(objective, start, held)
-        states = [State.start(start, RADIUS)]
-        if not held.any():
-            states = self._search(objective, start, box)
-            states = [
-                s if int(s.accepted) else self._climb(objective, s, box) for s in states
-            ]
-        ends = [self._descend(objective, s, box, self.tolerance) for s in states]
+        if held.any():
+            ends = [self._descend(objective, start, box, self.tolerance)]
+        else:
+            ends = self._from_many(objective, self._starts(objective, start), box)
         state, history = ends[0]
         for other in ends[1:]:
             if _deeper(float(other[0].value), float(state.value)):
                 state, history = other
         return diagnose(_minimum(state, history, objective.space), objective.space)
 
-    def _search(
-        self, objective: Any, start: Float[np.ndarray, " free"], box: Box
-    ) -> list[State]:
-        """Return the state the descent goes on from, and a rival's if there is one."""
-        few = objective.sample(SEARCH_EVENTS)
-        exact = few is objective
-        if self.starts == 1 and exact:
-            return [State.start(start, RADIUS)]
-        points = start[None]
-        if self.starts > 1:
-            others = spread(objective.space, start, SCREENED)
-            others = screen(few.pure_value, others, self.starts - 1)
-            points = np.concatenate([points, others])
-        part = few.n_events / objective.n_events
-        tolerance = self.tolerance if exact else COARSE / part
-        states = _many(few.pure, points, box, tolerance, self.max_steps)
-        values = np.asarray(states.value)
+    def _starts(
+        self, objective: Any, start: Float[np.ndarray, " free"]
+    ) -> list[Float[np.ndarray, " free"]]:
+        """Return the given start, and points of smaller loss if there are any."""
+        if self.starts == 1:
+            return [start]
+        few = objective.sample(SCREENED_EVENTS)
+        points = spread(objective.space, start, SCREENED_POINTS)
+        return [start, *better(few.pure_value, start, points, self.starts - 1)]
+
+    def _from_many(
+        self, objective: Any, starts: list[Float[np.ndarray, " free"]], box: Box
+    ) -> list[tuple[State, list[float]]]:
+        """Return the end of the fit, or two where a part of the events cannot decide."""
+        first, *larger = [*objective.rehearsals(), objective]
+        part = first.n_events / objective.n_events
+        tolerance = COARSE / part if larger else self.tolerance
+        ends = [self._descend(first, x, box, tolerance) for x in starts]
+        if not larger:
+            return ends
+        values = np.array([float(state.value) for state, _ in ends])
         values = np.where(np.isfinite(values), values, np.inf)
-        deepest = int(np.argmin(values))
-        if not np.isfinite(values[deepest]):
-            return [State.start(start, RADIUS)]
+        best = int(values.argmin())
+        # In units of -log L of the part: equal minima differ by the tolerance, and ten
+        # are more than the choice of events can make.
+        gain = (values[0] - values[best]) * part if np.isfinite(values[best]) else 0.0
+        chosen = [best] if gain > 10.0 else [0, best] if gain > 5 * COARSE else [0]
+        return [self._climb(larger, np.asarray(ends[i][0].x), box) for i in chosen]
 
-        def end(i: int) -> State:
-            state = jax.tree.map(lambda leaf: np.asarray(leaf)[i], states)
-            return state if exact else State.start(state.x, RADIUS)
-
-        if exact:
-            return [end(deepest if _deeper(values[deepest], values[0]) else 0)]
-        # In units of -log L of these events alone: equal minima differ by the coarse
-        # tolerance, and ten are more than the choice of events can make.
-        gain = (values[0] - values[deepest]) * part
-        if gain > 10.0:
-            return [end(deepest)]
-        return [end(0), end(deepest)] if gain > 5 * COARSE else [end(0)]
-
-    def _climb(self, objective: Any, state: State, box: Box) -> State:
-        """Return the start for all events, after fits to a growing part of them."""
-        part = SEARCH_EVENTS / objective.n_events
-        while (part := part * GROWTH) < 0.5:
-            rehearsal = objective.rehearsal(part)
-            if rehearsal is not None:
-                state = self._descend(rehearsal, state, box, COARSE / part)[0]
-                state = State.start(np.asarray(state.x), RADIUS)
-        return state
+    def _climb(
+        self, objectives: list[Any], x: Float[np.ndarray, " free"], box: Box
+    ) -> tuple[State, list[float]]:
+        """Return the end of the fit to the last objective, through those before it."""
+        *parts, everything = objectives
+        for part in parts:
+            tolerance = COARSE * everything.n_events / part.n_events
+            x = np.asarray(self._descend(part, x, box, tolerance)[0].x)
+        return self._descend(everything, x, box, self.tolerance)
 
     def _descend(
-        self, objective: Any, state: State, box: Box, tolerance: float
+        self,
+        objective: Any,
+        start: Float[np.ndarray, " free"],
+        box: Box,
+        tolerance: float,
     ) -> tuple[State, list[float]]:
         """Return the state at a minimum and the values on the way."""
-        history = [float(state.value)] if state.accepted else []
+        state, history = State.start(start, RADIUS), []
+        # Few events are fitted in one go, many a step at a time, so as to tell of it.
+        stride = self.max_steps if objective.n_events < QUICK else 1
         with progress("minimising") as tell:
             while int(state.code) == RUNNING and state.evaluations < self.max_steps:
-                evaluation = apply(objective.pure, state.trial)
-                before = int(state.accepted)
-                state = _advance(state, box, evaluation, tolerance)
-                if int(state.accepted) > before:
-                    history.append(float(state.value))
-                tell(f"-log L = {float(state.value):.6f}, edm = {float(state.edm):.2g}")
+                end = min(int(state.evaluations) + stride, self.max_steps)
+                state = _descend(objective.pure, state, box, tolerance, end)
+                value, edm = float(state.value), float(state.edm)
+                if not history or value < history[-1]:
+                    history.append(value)
+                tell(f"-log L = {value:.6f}, edm = {edm:.2g}")
         return state, history
 
 
@@ -178,23 +173,14 @@ def _minimum(state: State, history: list[float], space: ParameterSpace) -> Minim
     )
 
 
-_advance = jax.jit(advance)
-
-
 @jax.jit
-def _many(
-    pure: Any, starts: Float[Array, "starts n"], box: Box, tolerance: Any, steps: Any
-) -> State:
-    """Return where each start ends, all of them as one program."""
+def _descend(pure: Any, state: State, box: Box, tolerance: Any, steps: Any) -> State:
+    """Go on until the fit has converged or has made `steps` evaluations in all."""
 
     def going(state: State) -> Array:
         return (state.code == RUNNING) & (state.evaluations < steps)
 
-    def fit_one(x: Float[Array, " n"]) -> State:
-        return jax.lax.while_loop(
-            going,
-            lambda state: advance(state, box, pure(state.trial), tolerance),
-            State.start(x, RADIUS),
-        )
+    def step(state: State) -> State:
+        return advance(state, box, pure(state.trial), tolerance)
 
-    return jax.vmap(fit_one)(starts)
+    return jax.lax.while_loop(going, step, state)

@@ -33,13 +33,20 @@ def spread(
     return np.where(bounded, low + u * width, start)
 
 
-def screen(
-    pure_value: Any, points: Float[np.ndarray, "n free"], keep: int
-) -> Float[np.ndarray, "keep free"]:
-    """Return the `keep` points of smallest objective; not finite counts as largest."""
-    values = np.asarray(_values(pure_value, points))
+def better(
+    pure_value: Any,
+    start: Float[np.ndarray, " free"],
+    points: Float[np.ndarray, "n free"],
+    most: int,
+) -> Float[np.ndarray, "m free"]:
+    """Return at most `most` of the points, those of least objective, below the start's.
+
+    A value that is not finite counts as largest.
+    """
+    values = np.asarray(_values(pure_value, np.concatenate([start[None], points])))
     values = np.where(np.isfinite(values), values, np.inf)
-    return points[np.argsort(values, kind="stable")[:keep]]
+    order = np.argsort(values[1:], kind="stable")[:most]
+    return points[order[values[1:][order] < values[0]]]
 
 
 @jax.jit

@@ -2,7 +2,7 @@ r"""One step of a trust-region Newton method inside a box, as a pure function.
 
 In scaled variables $u = (x - x_0)/d$ the step minimises the quadratic model
 $g^\top s + \tfrac12 s^\top |H| s$ with $|H|$ the Hessian with the absolute values of its
-eigenvalues, inside the limits and $|s_i| \le \Delta$. Absolute values turn a saddle
+eigenvalues, inside the limits and $\|s\| \le \Delta$. Absolute values turn a saddle
 into a descent direction; the true model decides whether the step is accepted.
 
 References:
@@ -143,7 +143,7 @@ def advance(
 def _next_radius(
     state: State, box: Box, ratio: Scalar, first: Bool[Real, ""]
 ) -> Scalar:
-    length = jnp.max(jnp.abs(state.trial - state.x) / box.scale, initial=0.0)
+    length = jnp.linalg.norm((state.trial - state.x) / box.scale)
     at_edge = length > 0.9 * state.radius
     radius = jnp.where((ratio > 0.7) & at_edge, 3.0 * state.radius, state.radius)
     radius = jnp.where(ratio < 0.25, 0.25 * jnp.minimum(length, radius), radius)
@@ -156,13 +156,12 @@ def propose(
     """Return the step, the decrease it promises, and the distance to the minimum."""
     d = box.scale
     g, H = gradient * d, hessian * jnp.outer(d, d)
-    lower = jnp.where(box.held, 0.0, jnp.maximum((box.lower - x) / d, -radius))
-    upper = jnp.where(box.held, 0.0, jnp.minimum((box.upper - x) / d, radius))
-    newton = _box_newton(g, H, lower, upper)
+    lower = jnp.where(box.held, 0.0, (box.lower - x) / d)
+    upper = jnp.where(box.held, 0.0, (box.upper - x) / d)
+    newton, cut = _box_newton(g, H, lower, upper, radius)
     # A step that the trust region cuts says nothing of how far the minimum is.
-    cut = (jnp.abs(newton) >= radius).any()
     edm = jnp.where(cut, jnp.inf, jnp.abs(_model(newton, g, H)))
-    steepest = _cauchy(g, H, lower, upper)
+    steepest = _cauchy(g, H, jnp.maximum(lower, -radius), jnp.minimum(upper, radius))
     better = _model(newton, g, H) < _model(steepest, g, H)
     step = jnp.where(better, newton, steepest)
     return step * d, -_model(step, g, H), edm
@@ -184,15 +183,18 @@ def _cauchy(g: Vector, H: Matrix, lower: Vector, upper: Vector) -> Vector:
     return jnp.where(jnp.isfinite(t), t, 0.0) * p
 
 
-def _box_newton(g: Vector, H: Matrix, lower: Vector, upper: Vector) -> Vector:
-    """Minimise the model with absolute eigenvalues in a box, by an active set.
+def _box_newton(
+    g: Vector, H: Matrix, lower: Vector, upper: Vector, radius: Scalar
+) -> tuple[Vector, Bool[Real, ""]]:
+    """Minimise the model with absolute eigenvalues in box and trust region.
 
-    Whatever leaves the box is set on its face and the others are solved again.
+    Whatever leaves the box is set on its face and the others are solved again. Also
+    returned is whether the trust region cuts the step.
     """
     n = g.shape[0]
     inward = ~(((g > 0) & (lower >= 0)) | ((g < 0) & (upper <= 0)))
 
-    def solve(free: Array, s: Vector) -> Vector:
+    def solve(free: Array, s: Vector) -> tuple[Vector, Array]:
         on_face = jnp.where(free, 0.0, s)
         masked = jnp.where(jnp.outer(free, free), H, 0.0) + jnp.diag(
             jnp.where(free, 0.0, 1.0)
@@ -201,17 +203,41 @@ def _box_newton(g: Vector, H: Matrix, lower: Vector, upper: Vector) -> Vector:
         largest = jnp.max(jnp.abs(eigenvalues))
         # A flat direction takes a long step, which the trust region cuts.
         curvature = jnp.maximum(jnp.abs(eigenvalues), 1e-14 * largest + 1e-300)
-        pull = jnp.where(free, g + H @ on_face, 0.0)
-        return jnp.where(free, -Q @ ((Q.T @ pull) / curvature), s)
+        pull = Q.T @ jnp.where(free, g + H @ on_face, 0.0)
+        shift = _shift(pull, curvature, radius)
+        return jnp.where(free, -Q @ (pull / (curvature + shift)), s), shift > 0
 
-    def body(carry: tuple[Array, Vector, Array, Array]) -> tuple:
-        free, s, _, count = carry
-        s = solve(free, s)
+    def body(carry: tuple[Array, Vector, Array, Array, Array]) -> tuple:
+        free, s, _, _, count = carry
+        s, cut = solve(free, s)
         outside = free & ((s < lower) | (s > upper))
-        return free & ~outside, jnp.clip(s, lower, upper), outside.any(), count + 1
+        s = jnp.clip(s, lower, upper)
+        return free & ~outside, s, cut, outside.any(), count + 1
 
-    def going(carry: tuple[Array, Vector, Array, Array]) -> Array:
-        return carry[2] & (carry[3] <= n)
+    def going(carry: tuple[Array, Vector, Array, Array, Array]) -> Array:
+        return carry[3] & (carry[4] <= n)
 
-    start = (inward, jnp.zeros(n), jnp.asarray(True), jnp.zeros((), int))
-    return jax.lax.while_loop(going, body, start)[1]
+    yes, zero = jnp.asarray(True), jnp.zeros((), int)
+    _, s, cut, _, _ = jax.lax.while_loop(
+        going, body, (inward, jnp.zeros(n), ~yes, yes, zero)
+    )
+    return s, cut
+
+
+def _shift(pull: Vector, curvature: Vector, radius: Scalar) -> Scalar:
+    r"""Return $\mu \ge 0$ with $\|p / (\lambda + \mu)\| \le \Delta$, zero if it can be.
+
+    Newton's iteration on $1/\Delta - 1/\|s(\mu)\|$, which rises to the root from below.
+
+    References:
+        J. More, D. Sorensen, SIAM J. Sci. Stat. Comput. 4 (1983) 553, eq. 3.4.
+    """
+
+    def improve(_: Array, shift: Array) -> Array:
+        s = pull / (curvature + shift)
+        length = jnp.sqrt(s @ s)
+        slope = jnp.sum(s * s / (curvature + shift))
+        step = (length / radius - 1.0) * length * length / jnp.maximum(slope, 1e-300)
+        return jnp.maximum(shift + jnp.where(length > radius, step, 0.0), 0.0)
+
+    return jax.lax.fori_loop(0, 12, improve, jnp.zeros(()))

@@ -8,7 +8,6 @@ import numpy as np
 from jaxtyping import Float
 
 from ..core import LikelyError, Result, nearest, progress
-from ..fit import active_limits
 from .ray import Ray, conditional_response
 
 
@@ -72,9 +71,8 @@ def contour(
     axes = np.linalg.cholesky(result.covariance[np.ix_(where, where)])
     place = [free.index(name_x), free.index(name_y)]
     objective, x = result.objective, result.free_values
-    at = objective.derivatives(x)
+    at, active = result.minimum.derivatives, result.minimum.active
     held = np.isin(np.arange(len(x)), place)
-    active = active_limits(x, at, objective.space)
     curve = []
     with progress(f"contour of {name_x} and {name_y}", points) as tell:
         for angle in np.linspace(0, 2 * np.pi, points, endpoint=False):

@@ -8,7 +8,6 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from ..core import LikelyError, Result, nearest, progress
-from ..fit import active_limits
 from .ray import DEEPER, Ray, conditional_response
 
 
@@ -83,11 +82,10 @@ def _side(
     """Return the error on one side, and what is to be said about it."""
     objective = result.objective
     x = result.free_values
-    at = objective.derivatives(x)
+    at, active = result.minimum.derivatives, result.minimum.active
     name = objective.space.free[i].name
     held = np.arange(len(x)) == i
     u = np.where(held, float(sign), 0.0)
-    active = active_limits(x, at, objective.space)
     response = conditional_response(at.hessian, active, held, u)
     ray = Ray(objective, x, at.value, held, u, response)
     if ray.length <= 0:

@@ -7,7 +7,6 @@ import numpy as np
 from jaxtyping import Float
 
 from ..core import LikelyError, Result, nearest, progress
-from ..fit import active_limits
 from .ray import Profiled, Ray, conditional_response
 
 
@@ -59,10 +58,9 @@ def profile(
             f"got {points} and {width}."
         )
     i, x = free.index(name), result.free_values
-    at = objective.derivatives(x)
+    at, active = result.minimum.derivatives, result.minimum.active
     estimate = result[name]
     held = np.arange(len(x)) == i
-    active = active_limits(x, at, objective.space)
     found: list[tuple[float, float, float]] = [(x[i], 0.0, 2 * at.gradient[i])]
     with progress(f"profile of {name}", points - 1) as tell:
         for sign in (-1, 1):

@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Install the peers in virtual environments of their own, and run all benchmarks.
+#
+# BENCH_ROOFIT, BENCH_ZFIT and BENCH_IMINUIT may name environments that exist already;
+# BENCH_LIKELY is the one where likely is installed. The wheel `root` 0.1a12 is ROOT 6.40.
+# PYTHON makes the environments.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+: "${PYTHON:=python3}"
+: "${BENCH_LIKELY:=.venv}"
+
+# Usage: environment FOLDER REQUIREMENT...   Makes FOLDER unless it is complete.
+environment() {
+  local folder=$1
+  shift
+  [ -e "$folder/.installed" ] && return
+  "$PYTHON" -m venv "$folder"
+  "$folder/bin/python" -m pip install --quiet --disable-pip-version-check "$@"
+  touch "$folder/.installed"
+}
+
+if [ -z "${BENCH_ROOFIT:-}" ]; then
+  BENCH_ROOFIT=.venv-bench-roofit
+  environment "$BENCH_ROOFIT" "root==0.1a12" numpy
+fi
+if [ -z "${BENCH_ZFIT:-}" ]; then
+  BENCH_ZFIT=.venv-bench-zfit
+  environment "$BENCH_ZFIT" "zfit>=0.28"
+fi
+if [ -z "${BENCH_IMINUIT:-}" ]; then
+  BENCH_IMINUIT=.venv-bench-iminuit
+  environment "$BENCH_IMINUIT" "iminuit>=2.33" "numba-stats>=1.13" uproot
+fi
+
+"$BENCH_IMINUIT/bin/python" benchmarks/reference_fits.py
+"$BENCH_LIKELY/bin/python" benchmarks/massfit.py \
+  --likely "$BENCH_LIKELY/bin/python" --roofit "$BENCH_ROOFIT/bin/python" \
+  --zfit "$BENCH_ZFIT/bin/python" --iminuit "$BENCH_IMINUIT/bin/python" "$@"
+"$BENCH_LIKELY/bin/python" benchmarks/memory.py
+"$BENCH_LIKELY/bin/python" benchmarks/cold_start.py
