@@ -578,7 +578,7 @@ def test_any_text_is_a_study_or_an_error(text):
 
 
 @given(st.text(alphabet=" \n\t:-[]{}&*!|>'\"%@`?#,.~ab1\\uUx", max_size=60))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=400, deadline=None)
 def test_any_yaml_like_text_is_a_study_or_an_error(text):
     survives(lambda: checked(text))
 
@@ -588,7 +588,7 @@ def test_any_yaml_like_text_is_a_study_or_an_error(text):
     st.integers(0, 12),
     st.text(alphabet=string.printable, max_size=8),
 )
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=400, deadline=None)
 def test_a_mutilated_study_is_a_study_or_an_error(place, length, text):
     survives(lambda: checked(STUDY[:place] + text + STUDY[place + length :]))
 
@@ -612,7 +612,7 @@ nasty = trees | st.sampled_from(
 
 
 @given(st.lists(st.tuples(st.sampled_from(PATHS), nasty), min_size=1, max_size=3))
-@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_value_in_any_entry_is_a_study_or_an_error(changes):
     data = copy.deepcopy(VALID)
     for path, value in changes:

@@ -16,8 +16,8 @@ from ..core import (
     progress,
 )
 from .diagnosis import active_limits, diagnose, nothing_to_move
-from .starts import better, spread
-from .trust_region import RUNNING, Box, State, advance
+from .starts import promising, spread
+from .trust_region import CONVERGED, RUNNING, Box, State, advance
 
 # Points, and events, at which the losses of possible starts are compared.
 SCREENED_POINTS = 32
@@ -35,11 +35,11 @@ RADIUS = 0.25
 class Newton(AbstractMinimiser):
     """Trust-region Newton with the exact Hessian, inside the limits.
 
-    The likelihood of a mixture has local minima. So the loss at the given start is
-    compared with that at points spread evenly over the limits; where some are better
-    the fit is made, on a part of the events, from these too, and goes on from the
-    deepest minimum. The given start wins a tie. Many events are fitted in growing
-    parts, each a few standard errors from the end of the next.
+    The likelihood of a mixture has local minima. So the loss is compared at points
+    spread evenly over the limits, and the fit is made from the given start and from
+    the best of them; where the two do not agree, or end on a limit, from more. It goes
+    on from the deepest minimum; the given start wins a tie. Many events are fitted in
+    growing parts, each a few standard errors from the end of the next.
 
     Args:
         starts: Number of starts, the given one included; 1 searches nothing.
@@ -84,12 +84,12 @@ class Newton(AbstractMinimiser):
     def _starts(
         self, objective: Any, start: Float[np.ndarray, " free"]
     ) -> list[Float[np.ndarray, " free"]]:
-        """Return the given start, and points of smaller loss if there are any."""
+        """Return the given start and others from which a deeper minimum may be found."""
         if self.starts == 1:
             return [start]
         few = objective.sample(SCREENED_EVENTS)
         points = spread(objective.space, start, SCREENED_POINTS)
-        return [start, *better(few.pure_value, start, points, self.starts - 1)]
+        return [start, *promising(few.pure_value, points, self.starts - 1)]
 
     def _from_many(
         self, objective: Any, starts: list[Float[np.ndarray, " free"]], box: Box
@@ -98,7 +98,9 @@ class Newton(AbstractMinimiser):
         first, *larger = [*objective.rehearsals(), objective]
         part = first.n_events / objective.n_events
         tolerance = COARSE / part if larger else self.tolerance
-        ends = [self._descend(first, x, box, tolerance) for x in starts]
+        ends = [self._descend(first, x, box, tolerance) for x in starts[:2]]
+        if _doubtful([state for state, _ in ends], box, tolerance):
+            ends += [self._descend(first, x, box, tolerance) for x in starts[2:]]
         if not larger:
             return ends
         values = np.array([float(state.value) for state, _ in ends])
@@ -156,6 +158,16 @@ def box_of(
 def _deeper(value: float, than: float) -> bool:
     """Return whether a minimum is deeper by more than rounding and label swaps."""
     return bool(value < than - 1e-4 - 1e-12 * abs(than))
+
+
+def _doubtful(states: list[State], box: Box, tolerance: float) -> bool:
+    """Return whether the ends differ, or one of them is on a limit or no minimum."""
+    values = np.array([float(state.value) for state in states])
+    if not np.isfinite(values).all() or np.ptp(values) > 1e-4 + 5 * tolerance:
+        return True
+    x = np.array([state.x for state in states])
+    on_limit = bool(((x <= box.lower) | (x >= box.upper)).any())
+    return on_limit or any(int(state.code) != CONVERGED for state in states)
 
 
 def _minimum(state: State, history: list[float], space: ParameterSpace) -> Minimum:

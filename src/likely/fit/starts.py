@@ -33,20 +33,13 @@ def spread(
     return np.where(bounded, low + u * width, start)
 
 
-def better(
-    pure_value: Any,
-    start: Float[np.ndarray, " free"],
-    points: Float[np.ndarray, "n free"],
-    most: int,
+def promising(
+    pure_value: Any, points: Float[np.ndarray, "n free"], most: int
 ) -> Float[np.ndarray, "m free"]:
-    """Return at most `most` of the points, those of least objective, below the start's.
-
-    A value that is not finite counts as largest.
-    """
-    values = np.asarray(_values(pure_value, np.concatenate([start[None], points])))
+    """Return the points of least objective; one that is not finite counts as largest."""
+    values = np.asarray(_values(pure_value, points))
     values = np.where(np.isfinite(values), values, np.inf)
-    order = np.argsort(values[1:], kind="stable")[:most]
-    return points[order[values[1:][order] < values[0]]]
+    return points[np.argsort(values, kind="stable")[:most]]
 
 
 @jax.jit

@@ -130,7 +130,7 @@ def advance(
         value=value,
         gradient=gradient,
         hessian=hessian,
-        trial=jnp.clip(x + step, box.lower, box.upper),
+        trial=_inside(x + step, box),
         predicted=predicted,
         radius=radius,
         edm=edm,
@@ -138,6 +138,13 @@ def advance(
         accepted=state.accepted + good,
         evaluations=state.evaluations + 1,
     )
+
+
+def _inside(x: Vector, box: Box) -> Vector:
+    """Return the point in the limits; one within rounding of a limit is put on it."""
+    near = 1e-13 * box.scale
+    x = jnp.where(x <= box.lower + near, box.lower, x)
+    return jnp.where(x >= box.upper - near, box.upper, x)
 
 
 def _next_radius(
