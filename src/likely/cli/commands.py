@@ -54,13 +54,10 @@ def run(
         data: A file or pattern in place of the study's own; repeatable.
         quiet: Print nothing but errors.
     """
-    from ..core.listener import progress
+    from ..studies import run as run_study
     from .display import showing_progress
 
     with showing_progress(quiet=quiet):
-        with progress("starting"):
-            from ..studies import run as run_study
-
         done = run_study(study, out=out, overrides=set_ or (), seed=seed, data=data)
     if not quiet:
         print(done)

@@ -2,8 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +13,7 @@ from ..fit import Likelihood, Minuit, Newton
 from ..fit.fit import fit
 from ..stats import Profile, goodness_of_fit, minos, profile, projection
 from .build import build
-from .inputs import in_range, range_notes, read_events
+from .inputs import range_notes
 from .run_folder import RunFolder
 from .schema import FitSection
 from .study import Study
@@ -23,7 +22,9 @@ from .study import Study
 MAX_PROFILES = 12
 
 
-def run_fit(study: Study, folder: RunFolder) -> Result:
+def run_fit(
+    study: Study, events: Dataset, folder: RunFolder, *, read_seconds: float = 0.0
+) -> Result:
     """Fit, write the run folder, and return the result.
 
     Result and model are written before figures and page, so that nothing that fails in
@@ -31,15 +32,13 @@ def run_fit(study: Study, folder: RunFolder) -> Result:
 
     Args:
         study: Loaded and checked.
+        events: Selected by it, some of them in the range.
         folder: Claimed for this run.
+        read_seconds: What reading took.
 
     Raises:
-        LikelyError: If the events cannot be read or fitted, or a file not written.
+        LikelyError: If the events cannot be fitted, or a file not written.
     """
-    timings: dict[str, float] = {}
-    with _timed(timings, "read"), progress(f"reading {len(study.locations)} file(s)"):
-        events = read_events(study.content, study.plan, study.document)
-        in_range(events, study.plan.fitted_observable, study.document)
     folder.make()
     for source in events.sources:
         folder.note(
@@ -50,27 +49,21 @@ def run_fit(study: Study, folder: RunFolder) -> Result:
     result = replace(
         result,
         status=result.status.noting(*range_notes(study.plan)),
-        timings={**timings, **result.timings},
+        timings={"read": read_seconds, **result.timings, "report": 0.0},
         provenance={**result.provenance, "seed": study.content.seed},
     )
     folder.note(f"fitted\n{result}")
     folder.clear()
     folder.write("study.yaml", study.text)
     save(result.model, folder.path / "model.json")
-    _write_result(replace(result, timings={**result.timings, "report": 0.0}), folder)
-    with _timed(timings, "report"):
-        _write_report(result, study, folder)
-    result = replace(result, timings={**result.timings, "report": timings["report"]})
     _write_result(result, folder)
-    folder.note(f"finished, report in {timings['report']:.1f} s")
-    return result
-
-
-@contextmanager
-def _timed(timings: dict[str, float], stage: str) -> Iterator[None]:
     begin = time.perf_counter()
-    yield
-    timings[stage] = time.perf_counter() - begin
+    _write_report(result, study, folder)
+    spent = time.perf_counter() - begin
+    result = replace(result, timings={**result.timings, "report": spent})
+    _write_result(result, folder)
+    folder.note(f"finished, report in {spent:.1f} s")
+    return result
 
 
 def _fitted(study: Study, events: Dataset) -> Result:

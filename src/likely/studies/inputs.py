@@ -31,10 +31,7 @@ def located(section: DataSection, document: Document) -> tuple[Location, ...]:
     files = section.file if isinstance(section.file, list) else [section.file]
     absolute = [absolute_name(file, document.folder) for file in files]
     with placed(document, ("data", "file")):
-        try:
-            return locate(absolute, section.tree)
-        except OSError as error:  # a name that the file system does not take
-            raise LikelyError(f"{error.strerror}: `{files[0][:80]}`.") from None
+        return locate(absolute, section.tree)
 
 
 def absolute_name(file: str, folder: Path) -> str:

@@ -1,14 +1,17 @@
 """The front door: a study in, a run folder out."""
 
 import os
+import time
 import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import final
 
-from ..core import LikelyError, Result
-from .fit import run_fit
+from ..core.errors import LikelyError
+from ..core.listener import progress
+from ..core.result import Result
+from .inputs import in_range, read_events
 from .run_folder import LOG, RunFolder
 from .study import Study, StudyLike, load
 
@@ -67,7 +70,7 @@ def run(
     loaded = load(study, overrides=overrides, seed=seed, data=data)
     folder = RunFolder.claim(f"{loaded.name}-run" if out is None else out)
     try:
-        result = run_fit(loaded, folder)
+        result = _run(loaded, folder)
     except LikelyError as error:
         _note(folder, f"stopped: {error}")
         raise
@@ -80,6 +83,18 @@ def run(
         error.add_note(f"the trace is in `{folder.path / LOG}`.")
         raise
     return Run(folder.path, loaded, result)
+
+
+def _run(study: Study, folder: RunFolder) -> Result:
+    begin = time.perf_counter()
+    with progress(f"reading {len(study.locations)} file(s)"):
+        events = read_events(study.content, study.plan, study.document)
+        in_range(events, study.plan.fitted_observable, study.document)
+    spent = time.perf_counter() - begin
+    # JAX takes seconds to import: whatever is wrong with study or data is told before.
+    with progress("starting JAX"):
+        from .fit import run_fit
+    return run_fit(study, events, folder, read_seconds=spent)
 
 
 def _note(folder: RunFolder, text: str) -> None:
