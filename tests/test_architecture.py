@@ -80,7 +80,9 @@ def test_nothing_forbidden(path):
     if path.relative_to(ROOT).parts[0] != "cli":
         assert "print" not in calls
     assert "pickle" not in set(imported_modules(tree))
-    bare = [n for n in ast.walk(tree) if isinstance(n, ast.ExceptHandler) and not n.type]
+    bare = [
+        n for n in ast.walk(tree) if isinstance(n, ast.ExceptHandler) and not n.type
+    ]
     assert not bare
 
 

@@ -135,7 +135,7 @@ LAWS = {
         log_argus,
         lambda endpoint, slope: [
             endpoint,
-            *(endpoint - 60 * 2.0**-k for k in range(12)),
+            *(endpoint - 60 * 2.0**-k for k in range(45)),
         ],
         # The density has a root at the endpoint, so it moves by less than the distance.
         lambda endpoint, slope: [0.1, max(abs(slope), 1.0)],

@@ -60,7 +60,9 @@ def mass_fit():
     events = np.concatenate([rng.normal(4, 0.5, 300), rng.uniform(0, 10, 400)])
     model = Sum(
         {
-            "s": Gauss(m, lk.Parameter("mu", 4, 2, 6), lk.Parameter("sigma", 0.5, 0.1, 2)),
+            "s": Gauss(
+                m, lk.Parameter("mu", 4, 2, 6), lk.Parameter("sigma", 0.5, 0.1, 2)
+            ),
             "b": Uniform(m),
         },
         yields=[lk.Parameter("ns", 300, 0, 1000), lk.Parameter("nb", 400, 0, 1000)],

@@ -173,7 +173,9 @@ def test_minuit_reaches_the_same_minimum():
         assert minuit.errors[name] == pytest.approx(error, rel=1e-3)
 
 
-@pytest.mark.parametrize("minimiser", [lk.Newton(), lk.Minuit()], ids=["ours", "minuit"])
+@pytest.mark.parametrize(
+    "minimiser", [lk.Newton(), lk.Minuit()], ids=["ours", "minuit"]
+)
 def test_a_yield_at_its_limit_says_so(minimiser):
     rng = np.random.default_rng(4)
     m = rng.uniform(LOW, HIGH, 300)

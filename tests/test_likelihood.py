@@ -180,9 +180,7 @@ def test_constraint_is_a_density():
 def test_a_new_start_or_limit_compiles_nothing(monkeypatch):
     data = events_for(peak())
     Likelihood().objective(peak(), data).derivatives(np.array([5.3, 0.06]))
-    other = Gauss(
-        M, lk.Parameter("mu", 5.5, 4, 8), lk.Parameter("sigma", 0.1, 0.01, 1)
-    )
+    other = Gauss(M, lk.Parameter("mu", 5.5, 4, 8), lk.Parameter("sigma", 0.1, 0.01, 1))
     with lk.core.compile_clock() as clock:
         Likelihood().objective(other, data).derivatives(np.array([5.4, 0.07]))
     assert clock.seconds == 0.0

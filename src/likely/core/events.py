@@ -75,12 +75,9 @@ class EventBlocks(eqx.Module):
         mesh = None if shards == 1 else Mesh(np.array(devices), (AXIS,))
         # A single device is not named, so that results stay free to move.
         spot = NamedSharding(mesh, PartitionSpec(AXIS)) if mesh else None
-        return cls(
-            *jax.device_put(
-                (columns, padded, counts, np.full(shards, used), np.ones(shards)), spot
-            ),
-            mesh,
-        )
+        arrays = (columns, padded, counts, np.full(shards, used), np.ones(shards))
+        columns, padded, counts, used, scale = jax.device_put(arrays, spot)
+        return cls(columns, padded, counts, used, scale, mesh)
 
     def first(self, blocks: int, scale: float) -> "EventBlocks":
         """Return a sample: the first `blocks` of each shard, times `scale`."""
@@ -109,4 +106,3 @@ def _few_sizes(n: int, *, smallest: int = 1) -> int:
     n = max(n, smallest)
     step = 1 << max(math.floor(math.log2(n)) - 2, 0)
     return -(-n // step) * step
-

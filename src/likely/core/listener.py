@@ -27,7 +27,7 @@ _LISTENER: ContextVar[Listener] = ContextVar("likely_progress", default=_silent)
 
 
 def progress(label: str, total: int | None = None) -> AbstractContextManager[Advance]:
-    """Announce work of `total` steps (None if unknown); call what it gives each step."""
+    """Announce work of `total` steps (None: unknown); call what it gives each step."""
     return _LISTENER.get()(label, total)
 
 

@@ -1,4 +1,4 @@
-"""The contracts of a fit: an objective to minimise, a loss that makes it, a minimiser."""
+"""The contracts of a fit: an objective, a loss that makes it, and a minimiser."""
 
 import abc
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Derivatives:
 
 @jax.jit
 def apply(pure: Any, x: Float[Array, " free"]) -> Any:
-    """Run a function that is a pytree of its data, compiled once for equal structures."""
+    """Run a function that is a pytree, compiled once for equal structures."""
     return pure(x)
 
 
@@ -38,6 +38,8 @@ class AbstractObjective(abc.ABC):
     """Minus a log-likelihood, as a function of the free parameters of `space`."""
 
     space: ParameterSpace
+    n_events: int
+    sum_of_weights: float
 
     @property
     @abc.abstractmethod
@@ -96,7 +98,7 @@ class Minimum:
     edm: float
     code: int = 0
     history: tuple[float, ...] = ()
-    status: Status = Status(False, "not yet diagnosed")
+    status: Status = Status(ok=False, message="not yet diagnosed")
 
 
 class AbstractMinimiser(eqx.Module):

@@ -130,7 +130,7 @@ class Derived(AbstractScalar):
     unit: str = ""
 
     def __post_init__(self) -> None:
-        # Of NumPy's names only its elementwise functions: `load` reads them from a file.
+        # Only NumPy's elementwise functions: `load` reads the name from a file.
         known = isinstance(getattr(np, self.operation, None), np.ufunc)
         if not known or not hasattr(jnp, self.operation):
             raise LikelyError(f"`{self.operation}` cannot be applied to a parameter.")

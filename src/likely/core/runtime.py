@@ -32,10 +32,10 @@ def cache_folder() -> Path | None:
 
 def configure() -> None:
     """Enable float64, one CPU device a core, and the persistent compilation cache."""
-    jax.config.update("jax_enable_x64", True)
+    jax.config.update("jax_enable_x64", val=True)
     _one_device_per_core()
     folder = cache_folder()
-    if folder is None or jax.config.jax_compilation_cache_dir is not None:
+    if folder is None or jax.config.read("jax_compilation_cache_dir") is not None:
         return
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -50,7 +50,7 @@ def configure() -> None:
 
 def _one_device_per_core() -> None:
     """Let a sum over events be sharded over the cores of this machine."""
-    if jax.config.jax_num_cpu_devices > 0 or "device_count" in os.environ.get(
+    if jax.config.read("jax_num_cpu_devices") > 0 or "device_count" in os.environ.get(
         "XLA_FLAGS", ""
     ):
         return
@@ -75,10 +75,10 @@ _COMPILE_EVENTS = (
 )
 
 
-def _on_duration(event: str, duration: float, **_: object) -> None:
+def _on_duration(event: str, duration_secs: float, **kwargs: str | int) -> None:
     if event in _COMPILE_EVENTS:
         for clock in _OPEN_CLOCKS:
-            clock.seconds += duration
+            clock.seconds += duration_secs
 
 
 jax.monitoring.register_event_duration_secs_listener(_on_duration)

@@ -34,7 +34,9 @@ def rows(result: "Result") -> list[tuple[str, ...]]:
 
 def _row(e: "Estimate") -> tuple[str, ...]:
     value, error = rounded(e.value, e.error)
-    limits = "" if e.min is None and e.max is None else f"[{_edge(e.min)}, {_edge(e.max)}]"
+    limits = (
+        "" if e.min is None and e.max is None else f"[{_edge(e.min)}, {_edge(e.max)}]"
+    )
     flag = "fixed" if e.fixed else "AT LIMIT" if e.at_limit else ""
     return (e.name, value, error, _minos(e), limits, e.unit, flag)
 

@@ -17,18 +17,3 @@ from .shape import AbstractShape as AbstractShape
 from .sum import Sum as Sum
 from .uniform import Uniform as Uniform
 from .voigt import Voigt as Voigt
-from .numeric_shape import (
-    AbstractNumericShape as AbstractNumericShape,
-    normalisation_error as normalisation_error,
-)
-from .gauss import Gauss as Gauss
-from .breit_wigner import BreitWigner as BreitWigner
-from .voigt import Voigt as Voigt
-from .crystal_ball import (
-    CrystalBall as CrystalBall,
-    DoubleCrystalBall as DoubleCrystalBall,
-)
-from .exponential import Exponential as Exponential
-from .polynomials import Bernstein as Bernstein, Chebyshev as Chebyshev
-from .uniform import Uniform as Uniform
-from .argus import Argus as Argus

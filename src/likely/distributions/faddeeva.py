@@ -17,6 +17,8 @@ References:
     arXiv:2010.05659; F. Matta and A. Reichel, Math. Comp. 25 (1971) 339.
 """
 
+from typing import NamedTuple, final
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -34,6 +36,7 @@ _WEIGHT[1, 0] *= 0.5  # the node at zero is its own mirror image
 # Beyond this |z|^2 the derivative is a series: -2 z w + 2i/sqrt(pi) cancels there.
 _FAR = 1e3
 _FAR_SERIES = (945 / 16, 105 / 8, 15 / 4, 3 / 2, 1.0)
+_FAR_SERIES_2 = tuple(2.0 * (5 - k) * c for k, c in enumerate(_FAR_SERIES))
 # exp(-x^2) is zero in float64 from here on.
 _X_MAX = 27.3
 # Below this, K is the Gaussian of a width of zero, and smaller than float64 can hold.
@@ -42,42 +45,65 @@ _TINY = 1e-300
 
 def log_voigt_function(x: Real, y: Real) -> Real:
     r"""Return $\log K(x, y)$ for $y \ge 0$; it can be differentiated twice in both."""
-    return _state(x, y)[0]
+    return _ratios(x, y).log_K
+
+
+@final
+class _Ratios(NamedTuple):
+    r"""$\log K$, and the derivatives of $w = K + iL$ over $K$."""
+
+    log_K: Real
+    L: Real
+    K1: Real
+    L1: Real
+    K2: Real
+    L2: Real
 
 
 @jax.custom_jvp
-def _state(x: Real, y: Real) -> tuple[Real, Real, Real, Real]:
-    r"""Return $(\log K,\ L/K,\ K'/K,\ L'/K)$ with $w = K + iL$, $w' = K' + iL'$.
+def _ratios(x: Real, y: Real) -> _Ratios:
+    r"""Return $\log K$, $L/K$, and real and imaginary part of $w'/K$ and $w''/K$.
 
-    These four are closed under differentiation, so derivatives of any order need no
+    These are closed under differentiation, so that the derivatives of $\log K$ need no
     further evaluation of $w$.
     """
     K, L = voigt_functions(x, y)
+    far, K1_far, L1_far, K2_far, L2_far = _far_derivatives(x, y)
+    # w' = -2 z w + 2i/sqrt(pi) and w'' = -2 (w + z w')
+    K1 = jnp.where(far, K1_far, -2.0 * (x * K - y * L))
+    L1 = jnp.where(far, L1_far, 2.0 / np.sqrt(np.pi) - 2.0 * (x * L + y * K))
+    K2 = jnp.where(far, K2_far, -2.0 * (K + x * K1 - y * L1))
+    L2 = jnp.where(far, L2_far, -2.0 * (L + x * L1 + y * K1))
     tiny = K < _TINY
     safe = jnp.where(tiny, 1.0, K)
-    r = jnp.where(tiny, 0.0, L / safe)
-    far, K1_far, L1_far = _far_derivative(x, y)
-    # w' = -2 z w + 2i/sqrt(pi)
-    g = jnp.where(far & ~tiny, K1_far / safe, -2.0 * (x - y * r))
-    m = jnp.where(far, L1_far / safe, 2.0 / np.sqrt(np.pi) / safe - 2.0 * (x * r + y))
-    log_K = jnp.where(tiny, y * y - x * x, jnp.log(safe))
-    return log_K, r, g, jnp.where(tiny, 0.0, m)
+    return _Ratios(
+        jnp.where(tiny, y * y - x * x, jnp.log(safe)),
+        jnp.where(tiny, 0.0, L / safe),
+        jnp.where(tiny, -2.0 * x, K1 / safe),
+        jnp.where(tiny, 0.0, L1 / safe),
+        jnp.where(tiny, 4.0 * x * x - 2.0, K2 / safe),
+        jnp.where(tiny, 0.0, L2 / safe),
+    )
 
 
-@_state.defjvp
-def _state_jvp(
+@_ratios.defjvp
+def _ratios_jvp(
     at: tuple[Real, Real], towards: tuple[Real, Real]
-) -> tuple[tuple[Real, Real, Real, Real], tuple[Real, Real, Real, Real]]:
+) -> tuple[_Ratios, _Ratios]:
     (x, y), (dx, dy) = at, towards
-    log_K, r, g, m = _state(x, y)
-    # w'' = -2 (w + z w'), over K
-    g1 = -2.0 * (1.0 + x * g - y * m)
-    m1 = -2.0 * (r + x * m + y * g)
-    return (log_K, r, g, m), (
-        g * dx - m * dy,
-        (m - r * g) * dx + (g + r * m) * dy,
-        (g1 - g * g) * dx + (g * m - m1) * dy,
-        (m1 - m * g) * dx + (g1 + m * m) * dy,
+    f = _ratios(x, y)
+    # The third derivative of w is -2 z w'' - 4 w'.
+    K3 = -2.0 * (x * f.K2 - y * f.L2) - 4.0 * f.K1
+    L3 = -2.0 * (x * f.L2 + y * f.K2) - 4.0 * f.L1
+    # d(f/K) = df/K - (f/K) dK/K, and dw = w' (dx + i dy)
+    dK = f.K1 * dx - f.L1 * dy
+    return f, _Ratios(
+        dK,
+        f.L1 * dx + f.K1 * dy - f.L * dK,
+        f.K2 * dx - f.L2 * dy - f.K1 * dK,
+        f.L2 * dx + f.K2 * dy - f.L1 * dK,
+        K3 * dx - L3 * dy - f.K2 * dK,
+        L3 * dx + K3 * dy - f.L2 * dK,
     )
 
 
@@ -125,21 +151,31 @@ def _pole(x: Real, y: Real, j: Real) -> tuple[Real, Real, Real]:
     )
 
 
-def _far_derivative(x: Real, y: Real) -> tuple[Array, Real, Real]:
-    r"""Return whether $z$ is far, and the derivative of $w$ if so.
+def _far_derivatives(x: Real, y: Real) -> tuple[Array, Real, Real, Real, Real]:
+    r"""Return whether $z$ is far, and real and imaginary part of $w'$ and $w''$ if so.
 
-    $w' = -\frac{i}{\sqrt\pi z^2}(1 + \frac{3}{2z^2} + \frac{15}{4z^4} + \dots)$
+    $w' = -\frac{i}{\sqrt\pi}(z^{-2} + \frac32 z^{-4} + \frac{15}4 z^{-6} + \dots)$.
     """
     size2 = x * x + y * y
     far = size2 > _FAR
     inverse = 1.0 / jnp.where(far, size2, 1.0)
     re, im = x * inverse, -y * inverse
-    re, im = re * re - im * im, 2.0 * re * im
+    re2, im2 = re * re - im * im, 2.0 * re * im
+    first = _complex_series(re2, im2, _FAR_SERIES)
+    second = _complex_series(re2, im2, _FAR_SERIES_2)
+    a, b = second[0] * re - second[1] * im, second[0] * im + second[1] * re
+    return far, first[1], -first[0], -b, a
+
+
+def _complex_series(
+    re: Real, im: Real, coefficients: tuple[float, ...]
+) -> tuple[Real, Real]:
+    r"""Return $\frac{1}{\sqrt\pi} \sum_k c_k u^{k+1}$, the last coefficient first."""
     a, b = jnp.zeros_like(re), jnp.zeros_like(re)
-    for coefficient in _FAR_SERIES:
-        a = a + coefficient
+    for coefficient in coefficients:
+        a = a + coefficient / np.sqrt(np.pi)
         a, b = a * re - b * im, a * im + b * re
-    return far, b / np.sqrt(np.pi), -a / np.sqrt(np.pi)
+    return a, b
 
 
 def _sin_cos(angle: Real) -> tuple[Real, Real]:

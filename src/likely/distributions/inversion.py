@@ -1,6 +1,7 @@
 """Exact samples from a density known only by its value: the inverse of its CDF."""
 
 from collections.abc import Callable
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -66,7 +67,7 @@ def _bisect(
 ) -> Float[Array, ""]:
     """Return where in [-1, 1] a rising function reaches `value`."""
 
-    def step(_: int, bracket: tuple[Array, Array]) -> tuple[Array, Array]:
+    def step(_: Any, bracket: tuple[Array, Array]) -> tuple[Array, Array]:
         low, high = bracket
         middle = 0.5 * (low + high)
         below = rising(middle) < value

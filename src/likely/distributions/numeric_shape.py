@@ -3,6 +3,7 @@
 import abc
 from typing import Any, final
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
@@ -81,8 +82,10 @@ def normalisation_error(model: Any) -> float:
         return isinstance(node, AbstractNumericShape)
 
     shapes = [s for s in jax.tree.leaves(model, is_leaf=numeric) if numeric(s)]
-    errors = [0.0]
-    for shape in map(resolve, shapes):
-        limits = shape.observable.lower, shape.observable.upper
-        errors.append(float(shape.log_integral_with_error(*limits)[1]))
-    return max(errors)
+    return max((float(_error(resolve(shape))) for shape in shapes), default=0.0)
+
+
+@eqx.filter_jit
+def _error(shape: AbstractNumericShape) -> Float[Array, ""]:
+    observable = shape.observable
+    return shape.log_integral_with_error(observable.lower, observable.upper)[1]

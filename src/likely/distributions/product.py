@@ -69,7 +69,9 @@ class Product(AbstractDistribution):
             Term(
                 math.prod([term.coefficient for term, _ in choice], start=jnp.ones(())),
                 sum([term.log_scale for term, _ in choice], start=jnp.zeros(())),
-                tuple(f.moved(columns) for term, columns in choice for f in term.factors),
+                tuple(
+                    f.moved(columns) for term, columns in choice for f in term.factors
+                ),
             )
             for choice in itertools.product(*moved)
         )

@@ -42,7 +42,9 @@ class AbstractShape(AbstractDistribution, AbstractFactor):
         (m,) = x
         inside = (m >= self.observable.lower) & (m <= self.observable.upper)
         # A shape need not be defined outside the range (ARGUS beyond its endpoint).
-        safe = jnp.where(inside, m, 0.5 * (self.observable.lower + self.observable.upper))
+        safe = jnp.where(
+            inside, m, 0.5 * (self.observable.lower + self.observable.upper)
+        )
         log_prob = self.log_shape(safe[None]) - self.log_norm()
         return jnp.where(inside, log_prob, -jnp.inf)
 

@@ -126,7 +126,9 @@ class Sum(AbstractDistribution):
     def _columns(self) -> tuple[tuple[int, ...], ...]:
         """Return where each component finds its observables in the mixture's event."""
         order = {o.name: i for i, o in enumerate(self.observables)}
-        return tuple(tuple(order[o.name] for o in d.observables) for d in self.densities)
+        return tuple(
+            tuple(order[o.name] for o in d.observables) for d in self.densities
+        )
 
 
 def _check(
@@ -174,4 +176,6 @@ def _check_observables(components: Mapping[str, AbstractDistribution]) -> None:
 
 
 def _text(density: AbstractDistribution) -> str:
-    return ", ".join(f"{o.name} [{o.lower:g}, {o.upper:g}]" for o in density.observables)
+    return ", ".join(
+        f"{o.name} [{o.lower:g}, {o.upper:g}]" for o in density.observables
+    )

@@ -1,6 +1,6 @@
-from .errors import covariance as covariance
-from .diagnosis import active_limits as active_limits
 from .constraint import GaussConstraint as GaussConstraint
+from .diagnosis import active_limits as active_limits
+from .errors import covariance as covariance
 from .likelihood import (
     Likelihood as Likelihood,
     LikelihoodObjective as LikelihoodObjective,

@@ -50,9 +50,9 @@ def nothing_to_move(objective: AbstractObjective) -> Minimum:
 def _status(minimum: Minimum, space: ParameterSpace, names: list[str]) -> Status:
     if minimum.code == NOT_FINITE or not np.isfinite(minimum.derivatives.value):
         return Status(
-            False,
-            "the likelihood is not finite at the start values: some event has zero or "
-            "undefined density there. Start nearer to the data, or narrow the range.",
+            ok=False,
+            message="the likelihood is not finite at the start values: some event has "
+            "zero or undefined density there. Start nearer to the data, or narrow the range.",
         )
     free = ~minimum.active
     flat = flat_direction(minimum.derivatives.hessian[np.ix_(free, free)])
@@ -62,31 +62,31 @@ def _status(minimum: Minimum, space: ParameterSpace, names: list[str]) -> Status
         what = combination(direction, moving)
         if curvature < 0:
             return Status(
-                False,
-                f"stopped at a saddle, not a minimum: the loss falls along {what}. "
-                "Try other start values or narrower limits.",
+                ok=False,
+                message="stopped at a saddle, not a minimum: "
+                f"the loss falls along {what}. Try other start values or narrower limits.",
             )
         return Status(
-            False,
-            f"the data do not determine {what}: the loss is flat along it. "
+            ok=False,
+            message=f"the data do not determine {what}: the loss is flat along it. "
             "Fix or constrain one of these parameters, or simplify the model.",
         )
     if minimum.code == CONVERGED:
-        return Status(True, f"converged, edm = {minimum.edm:.1e}.")
+        return Status(ok=True, message=f"converged, edm = {minimum.edm:.1e}.")
     if minimum.code == STALLED and minimum.edm < 1e-4:
         return Status(
-            True,
-            f"converged to rounding, edm = {minimum.edm:.1e}.",
+            ok=True,
+            message=f"converged to rounding, edm = {minimum.edm:.1e}.",
         )
     if minimum.code == STALLED:
         return Status(
-            False,
-            f"no step lowers the loss though edm = {minimum.edm:.1e}: the likelihood "
-            "is not smooth here. Check that the density is positive and continuous.",
+            ok=False,
+            message=f"no step lowers the loss though edm = {minimum.edm:.1e}: "
+            "the likelihood is not smooth here. Check that the density is positive and continuous.",
         )
     return Status(
-        False,
-        f"not converged in {len(minimum.history)} accepted steps, "
+        ok=False,
+        message=f"not converged in {len(minimum.history)} accepted steps, "
         f"edm = {minimum.edm:.1e}. Raise `max_steps` or start nearer to the minimum.",
     )
 
@@ -94,9 +94,9 @@ def _status(minimum: Minimum, space: ParameterSpace, names: list[str]) -> Status
 def flat_direction(
     hessian: Float[np.ndarray, "n n"],
 ) -> tuple[float, Float[np.ndarray, " n"]] | None:
-    """Return the smallest relative curvature and its direction, if flat or falling.
+    r"""Return the smallest relative curvature and its direction, if flat or falling.
 
-    Each parameter is in units of its own curvature, $H_{ij}/\\sqrt{|H_{ii} H_{jj}|}$.
+    Each parameter is in units of its own curvature, $H_{ij}/\sqrt{|H_{ii} H_{jj}|}$.
     """
     if not len(hessian):
         return None

@@ -65,7 +65,9 @@ def propagate(
 
     value, jacobian = jax.jit(lambda x: (values(x), jax.jacrev(values)(x)))(x)
     jacobian = np.where(known, np.asarray(jacobian), 0.0)
-    variance = np.einsum("fi,ij,fj->f", jacobian, np.where(np.isnan(V), 0.0, V), jacobian)
+    variance = np.einsum(
+        "fi,ij,fj->f", jacobian, np.where(np.isnan(V), 0.0, V), jacobian
+    )
     usable: Any = np.isfinite(V).any()
     return [
         (float(v), float(np.sqrt(s)) if usable else None)

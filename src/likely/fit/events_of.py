@@ -1,4 +1,4 @@
-"""From a dataset to the events that a model describes: columns, range, finite numbers."""
+"""From a dataset to the events of a model: columns, range, finite numbers."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -3,7 +3,7 @@
 import platform
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, is_dataclass
+from dataclasses import asdict
 from functools import cache
 from importlib.metadata import version
 from typing import Any
@@ -24,6 +24,7 @@ from ..core import (
     Status,
     compile_clock,
 )
+from ..data import Dataset
 from .errors import covariance, propagate
 from .likelihood import Likelihood
 from .newton import Newton
@@ -56,8 +57,10 @@ def fit(
         LikelyError: If the input is wrong: a missing column, no events, a value that
             is not finite, two definitions of one parameter.
     """
-    loss = _checked(loss, AbstractLoss, Likelihood(), "loss")
-    minimiser = _checked(minimiser, AbstractMinimiser, Newton(), "minimiser")
+    loss = loss or Likelihood()
+    minimiser = minimiser or Newton()
+    _check_kind(loss, AbstractLoss, "loss=Likelihood()")
+    _check_kind(minimiser, AbstractMinimiser, "minimiser=Newton()")
     for formula in derived:
         if not isinstance(formula, Derived) or not formula.name:
             raise LikelyError(
@@ -114,15 +117,13 @@ def at_values(model: Any, space: ParameterSpace, x: Any) -> Any:
     return jax.tree.map(moved, model)
 
 
-def _checked(given: Any, kind: type, default: Any, name: str) -> Any:
-    if given is None:
-        return default
+def _check_kind(given: Any, kind: type, example: str) -> None:
     if not isinstance(given, kind):
+        name = example.partition("=")[0]
         raise LikelyError(
-            f"`fit({name}=...)` takes a {kind.__name__.removeprefix('Abstract').lower()}"
-            f" such as `{type(default).__name__}()`; got {given!r}."
+            f"`fit({name}=...)` takes something like `{example}`; "
+            f"got {type(given).__name__}."
         )
-    return given
 
 
 def _status(minimum: Minimum, objective: Any, *, weighted: bool) -> Status:
@@ -183,11 +184,11 @@ def _versions() -> dict[str, str]:
 
 
 def _provenance(data: Any) -> dict[str, Any]:
-    sources = getattr(data, "sources", ())
+    sources = data.sources if isinstance(data, Dataset) else ()
     return {
         "version": _versions()["version"],
         "seed": None,
-        "data": [asdict(s) for s in sources if is_dataclass(s)],
+        "data": [asdict(source) for source in sources],
         "python": platform.python_version(),
         "jax": _versions()["jax"],
     }

@@ -18,7 +18,7 @@ Terms = tuple[Term, ...]
 
 @dataclass(frozen=True)
 class Layout:
-    r"""The variables $\varphi(\theta)$ of a density's terms: coefficients and arguments.
+    r"""The variables $\varphi(\theta)$ of a density: coefficients and arguments.
 
     The scale $e^{s(\theta)}$ of a term is folded into its coefficient,
     $c\,e^{s - s_0}$ with $s_0$ the value of $s$ as a constant, so that each term has
@@ -64,7 +64,9 @@ class Layout:
         leaves = jax.tree.leaves(_fold(self.terms_of(x)))
         return tuple(leaf for leaf, m in zip(leaves, self.moving, strict=True) if not m)
 
-    def terms(self, variables: Float[Array, " m"], constants: tuple[Array, ...]) -> Terms:
+    def terms(
+        self, variables: Float[Array, " m"], constants: tuple[Array, ...]
+    ) -> Terms:
         """Return the terms with these variables and constants."""
         others, count = iter(constants), 0
         leaves = []

@@ -28,7 +28,6 @@ from .layout import Layout
 from .mixture import derivative_sums, log_likelihood, score_sums
 from .program import Program
 
-
 # From one rehearsal to the next: the start is then a few standard errors away, where
 # two or three Newton steps reach the minimum.
 GROWTH = 16
@@ -149,7 +148,9 @@ class LikelihoodObjective(AbstractObjective):
         other.n_events = other.events.shape[1]
         chosen = float(other.n_events if weights is None else weights.sum())
         blocks = EventBlocks.of(other.events, weights)
-        other.blocks = blocks.first(1 + int(blocks.used[0]), self.sum_of_weights / chosen)
+        other.blocks = blocks.first(
+            1 + int(blocks.used[0]), self.sum_of_weights / chosen
+        )
         return other
 
     def rehearsals(self) -> list["LikelihoodObjective"]:

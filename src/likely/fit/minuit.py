@@ -1,13 +1,13 @@
 """Minuit's MIGRAD with our gradient, behind the same contract."""
 
-from typing import Any, final
+from typing import Any, cast, final
 
 import equinox as eqx
 import numpy as np
 from iminuit import Minuit as _Minuit
 from jaxtyping import Bool, Float
 
-from ..core import AbstractMinimiser, Derivatives, LikelyError, Minimum, progress
+from ..core import AbstractMinimiser, LikelyError, Minimum, progress
 from .diagnosis import active_limits, diagnose, nothing_to_move
 from .trust_region import CONVERGED, NOT_FINITE, RUNNING
 
@@ -61,10 +61,15 @@ class Minuit(AbstractMinimiser):
                 # Minuit turns back from a large number but not from NaN.
                 return value if np.isfinite(value) else 1e300
 
+            def gradient(x: Float[np.ndarray, " free"]) -> Float[np.ndarray, " free"]:
+                return np.nan_to_num(objective.derivatives(x).gradient)
+
+            # iminuit types its functions as of separate numbers; given an array of
+            # start values it calls them with an array.
             minuit = _Minuit(
-                value,
+                cast(Any, value),
                 start,
-                grad=lambda x: np.nan_to_num(objective.derivatives(x).gradient),
+                grad=cast(Any, gradient),
                 name=[p.name for p in space.free],
             )
             minuit.errordef = _Minuit.LIKELIHOOD
@@ -80,7 +85,9 @@ class Minuit(AbstractMinimiser):
 def _minimum(minuit: Any, objective: Any, history: tuple[float, ...]) -> Minimum:
     space = objective.space
     x = np.array(minuit.values, float)
-    width = np.where(np.isfinite(space.upper - space.lower), space.upper - space.lower, 1)
+    width = np.where(
+        np.isfinite(space.upper - space.lower), space.upper - space.lower, 1
+    )
     for limit in (space.lower, space.upper):
         x = np.where(np.abs(x - limit) < 1e-6 * width, limit, x)
     derivatives = objective.derivatives(x)

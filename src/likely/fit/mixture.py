@@ -97,7 +97,7 @@ def score_sums(
 def _log_sum(
     terms: Sequence[Term], shapes: Sequence[Block]
 ) -> tuple[Block, list[Block]]:
-    r"""Return $\log p$ and $q_k = e^{t_k}/p$; a density that is not positive gives NaN."""
+    r"""Return $\log p$ and $q_k = e^{t_k}/p$; NaN where $p$ is not positive."""
     if len(terms) == 1:
         (term,), (shape,) = terms, shapes
         log_p = jnp.log(term.coefficient) + term.log_scale + shape

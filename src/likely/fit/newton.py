@@ -84,7 +84,7 @@ class Newton(AbstractMinimiser):
     def _starts(
         self, objective: Any, start: Float[np.ndarray, " free"]
     ) -> list[Float[np.ndarray, " free"]]:
-        """Return the given start and others from which a deeper minimum may be found."""
+        """Return the given start and others that may lead to a deeper minimum."""
         if self.starts == 1:
             return [start]
         few = objective.sample(SCREENED_EVENTS)
@@ -94,7 +94,7 @@ class Newton(AbstractMinimiser):
     def _from_many(
         self, objective: Any, starts: list[Float[np.ndarray, " free"]], box: Box
     ) -> list[tuple[State, list[float]]]:
-        """Return the end of the fit, or two where a part of the events cannot decide."""
+        """Return the end of the fit, or two where a part cannot decide."""
         first, *larger = [*objective.rehearsals(), objective]
         part = first.n_events / objective.n_events
         tolerance = COARSE / part if larger else self.tolerance

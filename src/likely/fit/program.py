@@ -61,7 +61,8 @@ class Program(eqx.Module):
         return cls(
             structure,
             tuple(
-                _bare(leaf) if n else None for leaf, n in zip(leaves, named, strict=True)
+                _bare(leaf) if n else None
+                for leaf, n in zip(leaves, named, strict=True)
             ),
             tuple(
                 np.asarray(leaf, float)

@@ -12,7 +12,7 @@ from ..core import ParameterSpace
 def spread(
     space: ParameterSpace, start: Float[np.ndarray, " free"], n: int
 ) -> Float[np.ndarray, "n free"]:
-    r"""Return `n` points of the additive recurrence $u_i = \{ i\,\alpha \}$ in the limits.
+    r"""Return `n` points of the recurrence $u_i = \{ i\,\alpha \}$ in the limits.
 
     $\alpha_j = \phi_d^{-j}$ with $\phi_d^{d+1} = \phi_d + 1$. A parameter without two
     limits keeps its start value.
@@ -36,7 +36,7 @@ def spread(
 def promising(
     pure_value: Any, points: Float[np.ndarray, "n free"], most: int
 ) -> Float[np.ndarray, "m free"]:
-    """Return the points of least objective; one that is not finite counts as largest."""
+    """Return the points of least objective; not finite counts as largest."""
     values = np.asarray(_values(pure_value, points))
     values = np.where(np.isfinite(values), values, np.inf)
     return points[np.argsort(values, kind="stable")[:most]]

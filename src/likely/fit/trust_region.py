@@ -1,9 +1,9 @@
 r"""One step of a trust-region Newton method inside a box, as a pure function.
 
 In scaled variables $u = (x - x_0)/d$ the step minimises the quadratic model
-$g^\top s + \tfrac12 s^\top |H| s$ with $|H|$ the Hessian with the absolute values of its
-eigenvalues, inside the limits and $\|s\| \le \Delta$. Absolute values turn a saddle
-into a descent direction; the true model decides whether the step is accepted.
+$g^\top s + \tfrac12 s^\top |H| s$, with $|H|$ the Hessian with absolute eigenvalues,
+inside the limits and $\|s\| \le \Delta$. Absolute values turn a saddle into a descent
+direction; the true model decides whether the step is accepted.
 
 References:
     J. Nocedal, S. Wright, Numerical Optimization (2006), chapters 4 and 16.
@@ -162,7 +162,7 @@ def propose(
 ) -> tuple[Vector, Scalar, Scalar]:
     """Return the step, the decrease it promises, and the distance to the minimum."""
     d = box.scale
-    g, H = gradient * d, hessian * jnp.outer(d, d)
+    g, H = gradient * d, hessian * d[:, None] * d[None]
     lower = jnp.where(box.held, 0.0, (box.lower - x) / d)
     upper = jnp.where(box.held, 0.0, (box.upper - x) / d)
     newton, cut = _box_newton(g, H, lower, upper, radius)
@@ -192,7 +192,7 @@ def _cauchy(g: Vector, H: Matrix, lower: Vector, upper: Vector) -> Vector:
 
 def _box_newton(
     g: Vector, H: Matrix, lower: Vector, upper: Vector, radius: Scalar
-) -> tuple[Vector, Bool[Real, ""]]:
+) -> tuple[Vector, Any]:
     """Minimise the model with absolute eigenvalues in box and trust region.
 
     Whatever leaves the box is set on its face and the others are solved again. Also
@@ -201,7 +201,7 @@ def _box_newton(
     n = g.shape[0]
     inward = ~(((g > 0) & (lower >= 0)) | ((g < 0) & (upper <= 0)))
 
-    def solve(free: Array, s: Vector) -> tuple[Vector, Array]:
+    def solve(free: Array, s: Vector) -> tuple[Vector, Any]:
         on_face = jnp.where(free, 0.0, s)
         masked = jnp.where(jnp.outer(free, free), H, 0.0) + jnp.diag(
             jnp.where(free, 0.0, 1.0)
@@ -224,10 +224,9 @@ def _box_newton(
     def going(carry: tuple[Array, Vector, Array, Array, Array]) -> Array:
         return carry[3] & (carry[4] <= n)
 
-    yes, zero = jnp.asarray(True), jnp.zeros((), int)
-    _, s, cut, _, _ = jax.lax.while_loop(
-        going, body, (inward, jnp.zeros(n), ~yes, yes, zero)
-    )
+    yes, zero = jnp.ones((), bool), jnp.zeros((), int)
+    carry: Any = (inward, jnp.zeros(n), ~yes, yes, zero)
+    _, s, cut, _, _ = jax.lax.while_loop(going, body, carry)
     return s, cut
 
 

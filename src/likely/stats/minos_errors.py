@@ -97,7 +97,7 @@ def _side(
         return None, f"the {side} MINOS error of {name} was not found."
     if point.rise < -DEEPER:
         return None, (
-            f"on the way to the {side} MINOS error of {name} a deeper minimum appeared, "
+            f"on the way to the {side} MINOS error of {name} is a deeper minimum, "
             f"by {-2 * point.rise:.3g} in -2 log L at {name} = {point.x[i]:.6g}; "
             "fit again from there."
         )
@@ -114,7 +114,7 @@ def _guess(
     held: Bool[np.ndarray, " free"],
     rise: float,
 ) -> float:
-    """Return s where the parabola g s + H s^2 / 2 along the response has risen enough."""
+    """Return s where the parabola g s + H s^2 / 2 has risen enough."""
     slope = max(float(g @ np.where(held, response, 0.0)), 0.0)
     curvature = float(response @ H @ response)
     if curvature > 0:

@@ -20,7 +20,7 @@ class Profile:
         values: Grid, in its unit.
         loss_difference: $-2\log L(\theta) + 2\log\hat L$ on the grid.
         slope: Its derivative, exact, so that few points draw a smooth curve.
-        parabola: $(\theta - \hat\theta)^2/\sigma^2$ of the Hesse error; NaN without one.
+        parabola: $(\theta - \hat\theta)^2/\sigma^2$, Hesse; NaN without an error.
         unit: Unit of the parameter.
     """
 
@@ -72,7 +72,9 @@ def profile(
             for s in np.linspace(0.0, reach, points // 2 + 1)[1:]:
                 near = ray.at(float(s), near)
                 if near.ok and reach > 0:
-                    found.append((x[i] + sign * s, 2 * near.rise, 2 * sign * near.slope))
+                    found.append(
+                        (x[i] + sign * s, 2 * near.rise, 2 * sign * near.slope)
+                    )
                 tell()
     values, rise, slope = np.array(sorted(found)).T
     sigma = np.nan if estimate.error is None else estimate.error
