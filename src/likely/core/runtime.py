@@ -35,7 +35,7 @@ def configure() -> None:
     jax.config.update("jax_enable_x64", val=True)
     _one_device_per_core()
     folder = cache_folder()
-    if folder is None or jax.config.read("jax_compilation_cache_dir") is not None:
+    if folder is None or jax.config.values["jax_compilation_cache_dir"] is not None:
         return
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -50,7 +50,7 @@ def configure() -> None:
 
 def _one_device_per_core() -> None:
     """Let a sum over events be sharded over the cores of this machine."""
-    if jax.config.read("jax_num_cpu_devices") > 0 or "device_count" in os.environ.get(
+    if jax.config.values["jax_num_cpu_devices"] > 0 or "device_count" in os.environ.get(
         "XLA_FLAGS", ""
     ):
         return

@@ -52,7 +52,8 @@ def _status(minimum: Minimum, space: ParameterSpace, names: list[str]) -> Status
         return Status(
             ok=False,
             message="the likelihood is not finite at the start values: some event has "
-            "zero or undefined density there. Start nearer to the data, or narrow the range.",
+            "zero or undefined density there. Start nearer to the data, or narrow the "
+            "range.",
         )
     free = ~minimum.active
     flat = flat_direction(minimum.derivatives.hessian[np.ix_(free, free)])
@@ -64,7 +65,8 @@ def _status(minimum: Minimum, space: ParameterSpace, names: list[str]) -> Status
             return Status(
                 ok=False,
                 message="stopped at a saddle, not a minimum: "
-                f"the loss falls along {what}. Try other start values or narrower limits.",
+                f"the loss falls along {what}. Try other start values or narrower "
+                "limits.",
             )
         return Status(
             ok=False,
@@ -82,7 +84,8 @@ def _status(minimum: Minimum, space: ParameterSpace, names: list[str]) -> Status
         return Status(
             ok=False,
             message=f"no step lowers the loss though edm = {minimum.edm:.1e}: "
-            "the likelihood is not smooth here. Check that the density is positive and continuous.",
+            "the likelihood is not smooth here. Check that the density is positive and "
+            "continuous.",
         )
     return Status(
         ok=False,
