@@ -107,6 +107,8 @@ def _ratios_jvp(
     )
 
 
+# Compiled apart, so that it is traced once and not for every use and derivative.
+@jax.jit
 def voigt_functions(x: Real, y: Real) -> tuple[Real, Real]:
     r"""Return $K$ and $L$ of $w(x + iy) = K + iL$ for $y \ge 0$."""
     x2, y2 = x * x, y * y
@@ -151,6 +153,7 @@ def _pole(x: Real, y: Real, j: Real) -> tuple[Real, Real, Real]:
     )
 
 
+@jax.jit
 def _far_derivatives(x: Real, y: Real) -> tuple[Array, Real, Real, Real, Real]:
     r"""Return whether $z$ is far, and real and imaginary part of $w'$ and $w''$ if so.
 

@@ -1,13 +1,13 @@
 """Which numbers of a density's terms a fit moves, found from the traced program."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jax.extend.core import Literal
+from jax.extend.core import Literal, jaxpr_as_fun
 from jaxtyping import Array, Float
 
 from ..core import Term
@@ -25,12 +25,12 @@ class Layout:
     one variable for everything that is not of the event.
 
     Args:
-        terms_of: Terms as a function of the free parameters.
+        leaves_of: Their numbers as a function of the free parameters, traced once.
         template: The terms, with shapes in place of numbers.
         moving: For each leaf of the terms, whether it depends on the parameters.
     """
 
-    terms_of: Callable[[Float[Array, " free"]], Terms]
+    leaves_of: Callable[[Float[Array, " free"]], Sequence[Array]]
     template: Terms
     moving: tuple[bool, ...]
 
@@ -41,27 +41,31 @@ class Layout:
         """Trace `terms_of` and see what depends on its argument."""
 
         def leaves(x: Float[Array, " free"]) -> list[Array]:
-            return jax.tree.leaves(_fold(terms_of(x)))
+            folded = _fold(terms_of(x))
+            structures.append(jax.tree.structure(folded))
+            return jax.tree.leaves(folded)
 
+        structures: list[Any] = []
         theta = jax.ShapeDtypeStruct((n_free,), jnp.float64)
-        template = jax.eval_shape(lambda x: _fold(terms_of(x)), theta)
-        depends = iter(_depends_on_input(jax.make_jaxpr(leaves)(theta).jaxpr))
+        jaxpr, shapes = jax.make_jaxpr(leaves, return_shape=True)(theta)
+        template = jax.tree.unflatten(structures[-1], shapes)
+        depends = iter(_depends_on_input(jaxpr.jaxpr))
         moving = []
         for term in template:
             # The scale is constant by construction: its change is in the coefficient.
             moving += [next(depends), next(depends) and False]
             moving += [next(depends) for _ in jax.tree.leaves(term.factors)]
-        return cls(terms_of, template, tuple(moving))
+        return cls(jaxpr_as_fun(jaxpr), template, tuple(moving))
 
     def variables(self, x: Float[Array, " free"]) -> Float[Array, " m"]:
         r"""Return $\varphi(\theta)$."""
-        leaves = jax.tree.leaves(_fold(self.terms_of(x)))
+        leaves = self.leaves_of(x)
         chosen = [leaf for leaf, m in zip(leaves, self.moving, strict=True) if m]
         return jnp.stack(chosen) if chosen else jnp.zeros(0)
 
     def constants(self, x: Float[Array, " free"]) -> tuple[Array, ...]:
         """Return the other leaves of the terms."""
-        leaves = jax.tree.leaves(_fold(self.terms_of(x)))
+        leaves = self.leaves_of(x)
         return tuple(leaf for leaf, m in zip(leaves, self.moving, strict=True) if not m)
 
     def terms(

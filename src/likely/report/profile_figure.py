@@ -1,5 +1,8 @@
 """The likelihood along one parameter."""
 
+import math
+from collections.abc import Sequence
+
 import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
@@ -11,6 +14,7 @@ from ..stats import Profile
 from .style import FAINT, INK, PALETTE, NotebookFigure, literal, styled
 
 POINTS = 200
+COLUMNS = 3
 LEVELS = ((1.0, "68.3 %"), (4.0, "95.4 %"))
 
 
@@ -29,33 +33,56 @@ def plot_profile(result: Result, profile: Profile) -> Figure:
     Raises:
         LikelyError: If the result has no such parameter, or the profile is one point.
     """
-    estimate = result[profile.name]
-    if len(profile.values) < 2:
-        raise LikelyError(
-            f"the profile of `{profile.name}` has only one point, so there is no curve "
-            "to draw; the likelihood could not be followed away from its minimum."
-        )
+    return plot_profiles(result, [profile])
+
+
+def plot_profiles(result: Result, profiles: Sequence[Profile]) -> Figure:
+    """Return one figure with the profiles of several parameters, as `plot_profile`.
+
+    Args:
+        result: What `fit` returned.
+        profiles: What `profile` returned for some of its parameters; at least one.
+
+    Raises:
+        LikelyError: If the result has no such parameter, or a profile is one point.
+    """
+    for profile in profiles:
+        if len(profile.values) < 2:
+            raise LikelyError(
+                f"the profile of `{profile.name}` has only one point, so there is no "
+                "curve to draw; the likelihood could not be followed away from its "
+                "minimum."
+            )
+    columns = min(len(profiles), COLUMNS)
+    rows = math.ceil(len(profiles) / columns)
     with styled():
-        figure = NotebookFigure(figsize=(5.2, 3.9))
-        axes = figure.add_axes((0.125, 0.15, 0.825, 0.76))
-        _mark_levels(axes)
-        _mark_estimate(axes, estimate)
-        x, curve = smooth(profile)
-        if estimate.error:
-            parabola = ((x - estimate.value) / estimate.error) ** 2
-            axes.plot(x, parabola, "--", color=PALETTE[1], label="Parabola (Hesse)")
-        axes.plot(x, curve, color=PALETTE[0], label="Profile")
-        axes.set_ylim(0.0, max(5.0, min(1.35 * curve.max(initial=0.0), 12.0)))
-        axes.set_xlim(x.min(), x.max())
-        axes.set_ylabel("−2 Δ log L")
-        axes.yaxis.set_label_coords(-0.085, 1.0)
-        unit = f" [{estimate.unit}]" if estimate.unit else ""
-        axes.set_xlabel(literal(estimate.name + unit))
-        axes.set_title(literal(in_words(estimate)), loc="right", y=1.0, pad=5)
-        axes.xaxis.set_major_locator(MaxNLocator(5))
-        axes.legend(loc="upper center")
-        axes.minorticks_off()
+        figure = NotebookFigure(figsize=(5.2 * columns, 3.9 * rows))
+        for i, profile in enumerate(profiles):
+            row, column = divmod(i, columns)
+            left, bottom = (column + 0.125) / columns, 1 - (row + 0.85) / rows
+            axes = figure.add_axes((left, bottom, 0.825 / columns, 0.76 / rows))
+            _draw(axes, result[profile.name], profile)
     return figure
+
+
+def _draw(axes: Axes, estimate: Estimate, profile: Profile) -> None:
+    _mark_levels(axes)
+    _mark_estimate(axes, estimate)
+    x, curve = smooth(profile)
+    if estimate.error:
+        parabola = ((x - estimate.value) / estimate.error) ** 2
+        axes.plot(x, parabola, "--", color=PALETTE[1], label="Parabola (Hesse)")
+    axes.plot(x, curve, color=PALETTE[0], label="Profile")
+    axes.set_ylim(0.0, max(5.0, min(1.35 * curve.max(initial=0.0), 12.0)))
+    axes.set_xlim(x.min(), x.max())
+    axes.set_ylabel("−2 Δ log L")
+    axes.yaxis.set_label_coords(-0.085, 1.0)
+    unit = f" [{estimate.unit}]" if estimate.unit else ""
+    axes.set_xlabel(literal(estimate.name + unit))
+    axes.set_title(literal(in_words(estimate)), loc="right", y=1.0, pad=5)
+    axes.xaxis.set_major_locator(MaxNLocator(5))
+    axes.legend(loc="upper center")
+    axes.minorticks_off()
 
 
 def smooth(

@@ -14,7 +14,7 @@ from .correlation_figure import plot_correlation
 from .fit_figure import plot
 from .history_figure import plot_history
 from .page import Picture, render_page
-from .profile_figure import in_words, plot_profile
+from .profile_figure import in_words, plot_profiles
 from .style import image
 
 
@@ -124,15 +124,15 @@ def _alt_of_data(
 
 
 def _of_profiles(result: Result, profiles: Sequence[Profile]) -> Iterator[_Drawing]:
-    for profile in profiles:
-        estimate = in_words(result[profile.name])
-        yield _Drawing(
-            f"profile-{profile.name}",
-            plot_profile(result, profile),
-            f"Curve of minus two delta log likelihood along {profile.name}, with its "
-            f"parabola; {estimate}.",
-            estimate,
-        )
+    if not profiles:
+        return
+    found = "; ".join(in_words(result[profile.name]) for profile in profiles)
+    yield _Drawing(
+        "profiles",
+        plot_profiles(result, profiles),
+        "Curves of minus two delta log likelihood along each parameter, with the "
+        f"parabola of its Hesse error: {found}.",
+    )
 
 
 def _of_correlations(result: Result) -> Iterator[_Drawing]:

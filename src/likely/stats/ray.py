@@ -7,7 +7,7 @@ $\sqrt{2p}$, which is close to a straight line, is solved by Newton steps in a b
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, final
 
 import numpy as np
@@ -71,10 +71,11 @@ class Ray:
         start = base + (s - here) * self.response
         start = np.where(self.held, self.x + s * self.direction, start)
         start = np.clip(start, self.lower, self.upper)
-        found: Minimum = Newton(starts=1, tolerance=1e-7).minimise(
+        found: Minimum = Newton(starts=1, tolerance=1e-5).minimise(
             self.objective, start, held=self.held
         )
-        rise = found.derivatives.value - self.value
+        # The estimated distance left is taken off: what remains is of higher order.
+        rise = found.derivatives.value - found.edm - self.value
         slope = float(self.direction @ found.derivatives.gradient)
         ok = math.isfinite(rise) and found.code == 1
         return Profiled(s, rise, slope, found.x, ok)
@@ -96,8 +97,10 @@ class Ray:
             if point.rise < -DEEPER:
                 return point
             root = math.sqrt(max(2 * point.rise, 0.0))
-            if abs(root - target) < 1e-5 * target:
-                return point
+            if abs(root - target) < 3e-3 * target:
+                # A last step of Newton needs no evaluation: its error is the square.
+                step = (target - root) * root / point.slope
+                return replace(point, s=min(s + step, longest), rise=rise)
             near = point
             if root < target:
                 if s >= longest:

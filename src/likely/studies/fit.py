@@ -20,6 +20,8 @@ from .study import Study
 
 # A page with more curves than these is not read, and each costs a dozen fits.
 MAX_PROFILES = 12
+# The slopes are exact, so three points a side draw a smooth curve.
+CURVE_POINTS = 7
 
 
 def run_fit(
@@ -137,6 +139,6 @@ def _profiles(result: Result, study: Study, folder: RunFolder) -> list[Profile]:
     with progress("profiles", len(names)) as tell:
         found = []
         for name in names:
-            found.append(profile(result, name))
+            found.append(profile(result, name, points=CURVE_POINTS))
             tell(name)
     return found
