@@ -56,12 +56,16 @@ def plot_profiles(result: Result, profiles: Sequence[Profile]) -> Figure:
     columns = min(len(profiles), COLUMNS)
     rows = math.ceil(len(profiles) / columns)
     with styled():
-        figure = NotebookFigure(figsize=(5.2 * columns, 3.9 * rows))
+        # Small panels: a grid of full-size ones takes seconds to draw.
+        wide, high = (5.2, 3.9) if columns == 1 else (4.2, 3.3)
+        figure = NotebookFigure(figsize=(wide * columns, high * rows))
         for i, profile in enumerate(profiles):
             row, column = divmod(i, columns)
-            left, bottom = (column + 0.125) / columns, 1 - (row + 0.85) / rows
-            axes = figure.add_axes((left, bottom, 0.825 / columns, 0.76 / rows))
+            left, bottom = (column + 0.14) / columns, 1 - (row + 0.83) / rows
+            axes = figure.add_axes((left, bottom, 0.82 / columns, 0.73 / rows))
             _draw(axes, result[profile.name], profile)
+            if i == 0:
+                axes.legend(loc="upper center")
     return figure
 
 
@@ -81,7 +85,6 @@ def _draw(axes: Axes, estimate: Estimate, profile: Profile) -> None:
     axes.set_xlabel(literal(estimate.name + unit))
     axes.set_title(literal(in_words(estimate)), loc="right", y=1.0, pad=5)
     axes.xaxis.set_major_locator(MaxNLocator(5))
-    axes.legend(loc="upper center")
     axes.minorticks_off()
 
 

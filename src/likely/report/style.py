@@ -63,8 +63,10 @@ def styled() -> Iterator[None]:
 def image(figure: Figure, kind: str) -> bytes:
     """Return a figure as a "png" or "pdf" file, the same bytes for the same figure."""
     undated = {"CreationDate": None} if kind == "pdf" else {}
+    # Light compression: a third of the time, a tenth more bytes.
+    fast: Any = {"pil_kwargs": {"compress_level": 3}} if kind == "png" else {}
     with styled(), BytesIO() as buffer:
-        figure.savefig(buffer, format=kind, metadata=undated)
+        figure.savefig(buffer, format=kind, metadata=undated, **fast)
         return buffer.getvalue()
 
 
