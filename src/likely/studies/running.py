@@ -5,7 +5,9 @@ import time
 import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import final
 
 from ..core.errors import LikelyError
@@ -94,6 +96,8 @@ def _run(study: Study, folder: RunFolder) -> Result:
     # JAX takes seconds to import: whatever is wrong with study or data is told before.
     with progress("starting JAX"):
         from .fit import run_fit
+    # Half a second of imports that the compiler leaves room for.
+    Thread(target=import_module, args=("likely.report.write",), daemon=True).start()
     return run_fit(study, events, folder, read_seconds=spent)
 
 
