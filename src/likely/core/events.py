@@ -1,7 +1,7 @@
 """Events in cache-sized blocks, spread over the devices of this machine."""
 
 import math
-from typing import final
+from typing import Any, final
 
 import equinox as eqx
 import jax
@@ -57,27 +57,15 @@ class EventBlocks(eqx.Module):
         shards = len(devices)
         size = BLOCK if n > BLOCK else _few_sizes(max(n, 1), smallest=128)
         used = max(-(-n // (size * shards)), 1)
-        blocks = _few_sizes(used)
-        columns = np.empty((shards, blocks, dim, size))
-        padded = None if weights is None else np.zeros((shards, blocks, size))
-        counts = np.zeros((shards, blocks), np.int64)
-        stride = shards * used
-        for b in range(stride):
-            place = (b % shards, b // shards)
-            chosen = slice(b, n, stride)
-            count = len(range(*chosen.indices(n)))
-            counts[place] = count
-            columns[place][:, :count] = events[:, chosen]
-            # Padding repeats a real event: a density is finite there, so 0 log f is 0.
-            columns[place][:, count:] = events[:, :1]
-            if padded is not None and weights is not None:
-                padded[place][:count] = weights[chosen]
+        parts = [
+            _shard(events, weights, (s, shards), (used, size)) for s in range(shards)
+        ]
         mesh = None if shards == 1 else Mesh(np.array(devices), (AXIS,))
-        # A single device is not named, so that results stay free to move.
-        spot = NamedSharding(mesh, PartitionSpec(AXIS)) if mesh else None
-        arrays = (columns, padded, counts, np.full(shards, used), np.ones(shards))
-        columns, padded, counts, used, scale = jax.device_put(arrays, spot)
-        return cls(columns, padded, counts, used, scale, mesh)
+        columns, padded, counts, blocks, scale = (
+            None if part[0] is None else _placed(part, mesh)
+            for part in zip(*parts, strict=True)
+        )
+        return cls(columns, padded, counts, blocks, scale, mesh)
 
     def first(self, blocks: int, scale: float) -> "EventBlocks":
         """Return a sample: the first `blocks` of each shard, times `scale`."""
@@ -106,3 +94,49 @@ def _few_sizes(n: int, *, smallest: int = 1) -> int:
     n = max(n, smallest)
     step = 1 << max(math.floor(math.log2(n)) - 2, 0)
     return -(-n // step) * step
+
+
+def _shard(
+    events: Float[np.ndarray, "dim events"],
+    weights: Float[np.ndarray, " events"] | None,
+    place: tuple[int, int],
+    shape: tuple[int, int],
+) -> tuple[Any, ...]:
+    """Return columns, weights, counts, used and scale of one shard of several."""
+    dim, n = events.shape
+    (shard, shards), (used, size) = place, shape
+    blocks, stride = _few_sizes(used), shards * used
+    columns = _aligned((1, blocks, dim, size))
+    padded = None if weights is None else np.zeros((1, blocks, size))
+    counts = np.zeros((1, blocks), np.int64)
+    for b in range(used):
+        chosen = slice(b * shards + shard, n, stride)
+        count = len(range(*chosen.indices(n)))
+        counts[0, b] = count
+        columns[0, b, :, :count] = events[:, chosen]
+        # Padding repeats a real event: a density is finite there, so 0 log f is 0.
+        columns[0, b, :, count:] = events[:, :1]
+        if padded is not None and weights is not None:
+            padded[0, b, :count] = weights[chosen]
+    return columns, padded, counts, np.array([used]), np.ones(1)
+
+
+def _aligned(shape: tuple[int, ...]) -> Float[np.ndarray, "..."]:
+    """Return memory that a CPU device takes as it is, where it begins on 64 bytes."""
+    size = 8 * math.prod(shape)
+    raw = np.empty(size + 64, np.uint8)
+    begin = -raw.ctypes.data % 64
+    return raw[begin : begin + size].view(np.float64).reshape(shape)
+
+
+def _placed(parts: tuple[np.ndarray, ...], mesh: Mesh | None) -> Any:
+    """Return one array with a part on each device, none of them copied twice."""
+    if mesh is None:
+        return jax.device_put(parts[0])
+    whole = (len(parts), *parts[0].shape[1:])
+    placed = [
+        jax.device_put(part, device)
+        for part, device in zip(parts, mesh.devices, strict=True)
+    ]
+    sharding = NamedSharding(mesh, PartitionSpec(AXIS))
+    return jax.make_array_from_single_device_arrays(whole, sharding, placed)

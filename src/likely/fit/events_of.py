@@ -46,7 +46,9 @@ def events_of(
                 f"got {weights[keep].sum():g}. Check the weight column and `select`."
             )
     if keep.all():
-        return np.stack(columns), weights
+        # One column that is used whole is not copied: it may be most of the memory.
+        whole = columns[0][None] if len(columns) == 1 else np.stack(columns)
+        return whole, weights
     events = np.stack([column[keep] for column in columns])
     return events, None if weights is None else weights[keep]
 
