@@ -52,7 +52,7 @@ class EventBlocks(eqx.Module):
         weights: Float[np.ndarray, " events"] | None = None,
     ) -> "EventBlocks":
         """Arrange events in blocks, and place them on the devices."""
-        dim, n = events.shape
+        n = events.shape[1]
         devices = jax.devices() if n > ONE_DEVICE else jax.devices()[:1]
         shards = len(devices)
         size = BLOCK if n > BLOCK else _few_sizes(max(n, 1), smallest=128)
@@ -62,8 +62,7 @@ class EventBlocks(eqx.Module):
         ]
         mesh = None if shards == 1 else Mesh(np.array(devices), (AXIS,))
         columns, padded, counts, blocks, scale = (
-            None if part[0] is None else _placed(part, mesh)
-            for part in zip(*parts, strict=True)
+            _placed(part, mesh) for part in zip(*parts, strict=True)
         )
         return cls(columns, padded, counts, blocks, scale, mesh)
 
@@ -129,8 +128,10 @@ def _aligned(shape: tuple[int, ...]) -> Float[np.ndarray, "..."]:
     return raw[begin : begin + size].view(np.float64).reshape(shape)
 
 
-def _placed(parts: tuple[np.ndarray, ...], mesh: Mesh | None) -> Any:
+def _placed(parts: tuple[Any, ...], mesh: Mesh | None) -> Any:
     """Return one array with a part on each device, none of them copied twice."""
+    if parts[0] is None:
+        return None
     if mesh is None:
         return jax.device_put(parts[0])
     whole = (len(parts), *parts[0].shape[1:])
