@@ -6,7 +6,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, Float, Key, PRNGKeyArray
 
 from .errors import LikelyError
 from .observable import Observable
@@ -70,6 +70,6 @@ def _log_probs(
 
 @eqx.filter_jit
 def _samples(
-    model: AbstractDistribution, keys: PRNGKeyArray
+    model: AbstractDistribution, keys: Key[Array, " events"]
 ) -> Float[Array, "events dim"]:
     return jax.vmap(model.sample)(keys)

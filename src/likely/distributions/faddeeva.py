@@ -17,6 +17,7 @@ References:
     arXiv:2010.05659; F. Matta and A. Reichel, Math. Comp. 25 (1971) 339.
 """
 
+from functools import partial
 from typing import NamedTuple, final
 
 import jax
@@ -107,8 +108,8 @@ def _ratios_jvp(
     )
 
 
-# Compiled apart, so that it is traced once and not for every use and derivative.
-@jax.jit
+# Traced once, and not again for every use and derivative.
+@partial(jax.jit, inline=True)
 def voigt_functions(x: Real, y: Real) -> tuple[Real, Real]:
     r"""Return $K$ and $L$ of $w(x + iy) = K + iL$ for $y \ge 0$."""
     x2, y2 = x * x, y * y
@@ -153,7 +154,7 @@ def _pole(x: Real, y: Real, j: Real) -> tuple[Real, Real, Real]:
     )
 
 
-@jax.jit
+@partial(jax.jit, inline=True)
 def _far_derivatives(x: Real, y: Real) -> tuple[Array, Real, Real, Real, Real]:
     r"""Return whether $z$ is far, and real and imaginary part of $w'$ and $w''$ if so.
 

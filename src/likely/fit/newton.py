@@ -21,12 +21,14 @@ from .trust_region import CONVERGED, RUNNING, Box, State, advance
 
 # Points, and events, at which the losses of possible starts are compared.
 SCREENED_POINTS = 32
-SCREENED_EVENTS = 1024
+SCREENED_EVENTS = 512
 # Distance to the minimum, in -log L of the events used, that is well below what the
 # choice of those events makes.
 COARSE = 0.01
 # A fit to fewer events than these takes less than a second.
 QUICK = 100_000
+# Difference of two minima, in the same units, that no choice of events makes.
+CLEAR = 10.0
 # First half width of the trust region, in units of the limits' distance.
 RADIUS = 0.25
 
@@ -99,17 +101,16 @@ class Newton(AbstractMinimiser):
         part = first.n_events / objective.n_events
         tolerance = COARSE / part if larger else self.tolerance
         ends = [self._descend(first, x, box, tolerance) for x in starts[:2]]
-        if _doubtful([state for state, _ in ends], box, tolerance):
+        if _doubtful([state for state, _ in ends], box, part):
             ends += [self._descend(first, x, box, tolerance) for x in starts[2:]]
         if not larger:
             return ends
         values = np.array([float(state.value) for state, _ in ends])
         values = np.where(np.isfinite(values), values, np.inf)
         best = int(values.argmin())
-        # In units of -log L of the part: equal minima differ by the tolerance, and ten
-        # are more than the choice of events can make.
+        # In units of -log L of the part: equal minima differ by the tolerance.
         gain = (values[0] - values[best]) * part if np.isfinite(values[best]) else 0.0
-        chosen = [best] if gain > 10.0 else [0, best] if gain > 5 * COARSE else [0]
+        chosen = [best] if gain > CLEAR else [0, best] if gain > 5 * COARSE else [0]
         return [self._climb(larger, np.asarray(ends[i][0].x), box) for i in chosen]
 
     def _climb(
@@ -160,14 +161,28 @@ def _deeper(value: float, than: float) -> bool:
     return bool(value < than - 1e-4 - 1e-12 * abs(than))
 
 
-def _doubtful(states: list[State], box: Box, tolerance: float) -> bool:
-    """Return whether the ends differ, or one of them is on a limit or no minimum."""
-    values = np.array([float(state.value) for state in states])
-    if not np.isfinite(values).all() or np.ptp(values) > 1e-4 + 5 * tolerance:
+def _doubtful(states: list[State], box: Box, part: float) -> bool:
+    """Return whether the first end may not be the deepest minimum.
+
+    It is trusted where it is a minimum inside the limits, and the other end is the
+    same or is higher by more than a fluctuation makes.
+    """
+    first, *others = states
+    if not _inside(first, box):
         return True
-    x = np.array([state.x for state in states])
-    on_limit = bool(((x <= box.lower) | (x >= box.upper)).any())
-    return on_limit or any(int(state.code) != CONVERGED for state in states)
+    for other in others:
+        rise = (float(other.value) - float(first.value)) * part
+        same = abs(rise) < 5 * COARSE and _inside(other, box)
+        if not (same or rise > CLEAR):
+            return True
+    return False
+
+
+def _inside(state: State, box: Box) -> bool:
+    """Return whether it is a minimum that no limit holds."""
+    x = np.asarray(state.x)
+    free = bool(((x > box.lower) & (x < box.upper)).all())
+    return free and int(state.code) == CONVERGED
 
 
 def _minimum(state: State, history: list[float], space: ParameterSpace) -> Minimum:
