@@ -2,11 +2,10 @@
 
     python tools/make_pictures.py [--out DIR]
 
-Runs `dimuon-z` and `dimuon-jpsi` and copies some of their figures to docs/images.
+Runs `dimuon-z` and `dimuon-jpsi`, and draws one profile of the first.
 """
 
 import argparse
-import shutil
 import tempfile
 from pathlib import Path
 
@@ -14,27 +13,24 @@ import likely as lk
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 LARGEST = 150_000  # bytes, so that a page loads at once
-PICTURES = {
-    "dimuon-z": {
-        "fit-m_mumu.png": "dimuon-z.png",
-        "profile-signal.n_right.png": "dimuon-z-profile.png",
-    },
-    "dimuon-jpsi": {"fit-mass.png": "dimuon-jpsi.png"},
-}
 
 
-def make(study: str, figures: dict[str, str], out: Path) -> None:
-    """Run a study and copy the named figures of its run folder."""
+def keep(picture: bytes, path: Path) -> None:
+    """Write a picture that is small enough."""
+    if len(picture) > LARGEST:
+        raise RuntimeError(f"{path} would have {len(picture)} bytes.")
+    path.write_bytes(picture)
+    print(path)
+
+
+def fitted(study: str, figure: str, path: Path) -> lk.Result:
+    """Run a study, keep a figure of its run folder, and return the result."""
     with tempfile.TemporaryDirectory() as folder:
-        done = lk.studies.run(study, out=Path(folder) / study)
+        done = lk.studies.run(study, out=folder)
         if not done.ok:
             raise RuntimeError(f"{study}: {done.result.status.message}")
-        for figure, picture in figures.items():
-            source = done.folder / "figures" / figure
-            if source.stat().st_size > LARGEST:
-                raise RuntimeError(f"{figure} has more than {LARGEST} bytes.")
-            shutil.copyfile(source, out / picture)
-            print(out / picture)
+        keep((done.folder / "figures" / figure).read_bytes(), path)
+    return done.result
 
 
 def main() -> None:
@@ -43,8 +39,11 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=IMAGES)
     out = parser.parse_args().out
     out.mkdir(parents=True, exist_ok=True)
-    for study, figures in PICTURES.items():
-        make(study, figures, out)
+    fitted("dimuon-jpsi", "fit-mass.png", out / "dimuon-jpsi.png")
+    z = fitted("dimuon-z", "fit-m_mumu.png", out / "dimuon-z.png")
+    curve = lk.profile(z, "signal.n_right", points=9)
+    figure = lk.report.plot_profile(z, curve)
+    keep(lk.report.image(figure, "png"), out / "dimuon-z-profile.png")
 
 
 if __name__ == "__main__":

@@ -49,7 +49,7 @@ def _minos(e: "Estimate") -> str:
     if e.lower is None and e.upper is None:
         return ""
     sides = (
-        "none" if side is None else sign + rounded(abs(side), abs(side))[1]
+        "none" if side is None else sign + (rounded(side, abs(side))[1] or "0")
         for sign, side in (("-", e.lower), ("+", e.upper))
     )
     return " ".join(sides)

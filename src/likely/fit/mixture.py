@@ -25,7 +25,7 @@ from ..core import Factor, Term
 
 # Up to this many variables each pair is a fused dot product, above it one matrix
 # product is quicker to compile and to run.
-UNROLLED = 12
+UNROLLED = 6
 
 Block = Float[Array, " size"]
 
