@@ -117,8 +117,13 @@ def flat_direction(
 
 def combination(direction: Float[np.ndarray, " n"], names: Sequence[str]) -> str:
     """Return a direction in parameter space as text, its largest parts first."""
-    order = np.argsort(-np.abs(direction))
-    parts = [
-        f"{direction[i]:+.2g} {names[i]}" for i in order if abs(direction[i]) > 0.05
-    ]
-    return "`" + " ".join(parts[:4]).removeprefix("+").removeprefix("1 ") + "`"
+    order = [i for i in np.argsort(-np.abs(direction)) if abs(direction[i]) > 0.05][:4]
+    text = ""
+    for i in order:
+        size = abs(direction[i] / direction[order[0]])
+        factor = "" if size > 0.995 else f"{size:.2g} "
+        sign = (
+            "" if not text else "+ " if direction[i] * direction[order[0]] > 0 else "- "
+        )
+        text += f" {sign}{factor}{names[i]}"
+    return f"`{text.strip()}`"

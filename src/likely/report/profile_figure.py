@@ -46,6 +46,8 @@ def plot_profiles(result: Result, profiles: Sequence[Profile]) -> Figure:
     Raises:
         LikelyError: If the result has no such parameter, or a profile is one point.
     """
+    if not profiles:
+        raise LikelyError("`plot_profiles`: there is no profile to draw; give one.")
     for profile in profiles:
         if len(profile.values) < 2:
             raise LikelyError(

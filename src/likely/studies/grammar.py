@@ -18,8 +18,7 @@ class Pdf:
     """A density as a study names it.
 
     Args:
-        class_name: Its @final
-    class in `likely.distributions`.
+        class_name: Its class in `likely.distributions`.
         arguments: Names of its arguments, all required.
         series: Prefix of numbered arguments (`c` for c1, c2, ...), if it has those.
         first: Number of the first of them.
