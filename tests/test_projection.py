@@ -49,8 +49,10 @@ def exponential():
 
 def gauss_in(edges):
     z = (np.asarray(edges) - MU) / SIGMA
-    cdf = scipy.stats.norm.cdf(z)
-    return np.diff(cdf) / (cdf[-1] - cdf[0])
+    cdf, sf = scipy.stats.norm.cdf(z), scipy.stats.norm.sf(z)
+    # Above the peak differences of the CDF lose the digits that the other tail keeps.
+    parts = np.where(z[:-1] > 0, -np.diff(sf), np.diff(cdf))
+    return parts / (cdf[-1] - cdf[0])
 
 
 def exponential_in(edges):

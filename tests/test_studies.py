@@ -386,7 +386,7 @@ def test_a_run_leaves_its_files(finished):
     expected = {"report.html", "result.json", "figures", "study.yaml", "log.txt"}
     assert found == expected | {"model.json"}
     figures = {p.name for p in (finished.folder / "figures").iterdir()}
-    assert {"fit-mass.png", "fit-mass.pdf", "profile-m0.png"} <= figures
+    assert {"fit-mass.png", "fit-mass.pdf", "profiles.png"} <= figures
     assert {name.removesuffix(".png") for name in figures if name.endswith("png")} == {
         name.removesuffix(".pdf") for name in figures if name.endswith("pdf")
     }
@@ -485,7 +485,7 @@ def test_a_run_folder_may_be_used_again_and_keeps_nothing_old(finished, tmp_path
     )
     assert again.ok
     assert not stale.exists()
-    assert not (out / "figures" / "profile-m0.png").exists()
+    assert not (out / "figures" / "profiles.png").exists()
     assert (out / "figures" / "fit-mass.png").exists()
     assert (out / "mine.txt").read_text() == "mine"
     result = json.loads((out / "result.json").read_text())
