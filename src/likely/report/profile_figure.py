@@ -128,12 +128,12 @@ def _mark_levels(axes: Axes) -> None:
 
 def _mark_estimate(axes: Axes, estimate: Estimate) -> None:
     # Both end below the legend.
-    axes.axvline(estimate.value, ymax=0.68, color=INK, linewidth=1.0, zorder=1)
+    axes.axvline(estimate.value, ymax=0.6, color=INK, linewidth=1.0, zorder=1)
     if estimate.lower is not None and estimate.upper is not None:
         axes.axvspan(
             estimate.value + estimate.lower,
             estimate.value + estimate.upper,
-            ymax=0.68,
+            ymax=0.6,
             color=PALETTE[1],
             alpha=0.16,
             linewidth=0,
