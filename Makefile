@@ -14,7 +14,7 @@ test: $(STAMP) lint
 	$(BIN)/python -m pytest -n 2 -m "not slow"
 
 test-fast: $(STAMP)
-	$(BIN)/python -m pytest -n 2 -m "not slow" -x -q --ignore=tests/docs --ignore=tests/test_cli.py
+	$(BIN)/python -m pytest -n 2 -m "not slow" -x -q --ignore=tests/test_docs.py --ignore=tests/test_cli.py --ignore=tests/test_studies.py
 
 test-all: $(STAMP) lint
 	$(BIN)/python -m pytest -n 2
