@@ -20,6 +20,8 @@ from .fit import (
     Likelihood as Likelihood,
     Minuit as Minuit,
     Newton as Newton,
+    derivative_cost as derivative_cost,
+    evaluation_trace as evaluation_trace,
 )
 from .fit.fit import fit as fit
 from .report import plot as plot

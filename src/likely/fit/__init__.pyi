@@ -1,4 +1,10 @@
 from .constraint import GaussConstraint as GaussConstraint
+from .derivatives import (
+    DerivativeCost as DerivativeCost,
+    EvaluationTrace as EvaluationTrace,
+    derivative_cost as derivative_cost,
+    evaluation_trace as evaluation_trace,
+)
 from .diagnosis import active_limits as active_limits
 from .errors import covariance as covariance
 from .likelihood import (
