@@ -112,7 +112,7 @@ def test_study_reads_its_file_and_begins_with_its_title(name):
     assert re.match(r"# \S[^\n]{20,100}\n#\n", text)
     study = yaml.safe_load(text)
     assert study["kind"] == "fit"
-    assert study["data"]["file"] == f"{name}.root"
+    assert study["data"]["file"] == f"bundled:{name}.root"
     known = set(COLUMNS) | set(study["data"].get("define", {}))
     assert set(study["observables"]) <= known
 

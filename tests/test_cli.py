@@ -19,6 +19,7 @@ from likely.cli import commands
 from likely.cli.display import showing_progress
 from likely.cli.main import main
 from likely.core import LikelyError, progress, write_whole
+from likely.studies import bundled_folder, bundled_studies
 
 STUDY = """\
 # A peak
@@ -148,6 +149,33 @@ def test_list_and_show(capsys):
     assert sentence(capsys, "show", "../dimuon-z")
 
 
+@pytest.mark.parametrize("name", bundled_studies())
+def test_a_study_that_is_shown_can_be_kept_and_run_elsewhere(capsys, home, name):
+    (home / "mine.yaml").write_text("\n".join(lines_of(capsys, "show", name)))
+    text = lines_of(capsys, "check", "mine.yaml")
+    assert any(f"{bundled_folder() / name}.root" in line for line in text)
+    assert text[1:] == lines_of(capsys, "check", name)[1:]
+
+
+def test_bundled_data_may_be_named_wherever_a_file_may(capsys, home):
+    fit = ["--set", "fit.errors=[hesse]", "--quiet"]
+    (home / "mine.yaml").write_text("\n".join(lines_of(capsys, "show", "dimuon-z")))
+    assert lines_of(capsys, "run", "mine.yaml", "--out", "run", *fit) == []
+    assert result_of(home / "run")["parameters"]["m0"]["error"] < 0.1
+    assert lines_of(capsys, "check", "run/study.yaml")
+    data = ["--data", "bundled:dimuon-z.root:Events", "--set", "data.tree=null"]
+    assert lines_of(capsys, "check", "run/study.yaml", *data)
+    assert lines_of(capsys, "check", "dimuon-z", "--data", "bundled:dimuon-[z].root")
+    wrong = "data.file=bundled:dimuon-zz.root"
+    message = sentence(capsys, "check", "mine.yaml", "--set", wrong)
+    assert "did you mean `dimuon-z.root`" in message
+    for option in ("--data=dimuon-z.root", "--set=data.file=dimuon-z.root"):
+        message = sentence(capsys, "check", "mine.yaml", option)
+        assert "`bundled:dimuon-z.root` comes with likely" in message
+    message = sentence(capsys, "check", "fit.yaml", "--data", "no.npz")
+    assert "comes with likely" not in message
+
+
 def test_new_writes_a_study_and_overwrites_nothing(capsys, home):
     printed = lines_of(capsys, "new", "fit")
     assert "kind: fit" in printed
@@ -210,6 +238,23 @@ def test_check_tells_what_would_run(capsys, home):
     assert "signal.sigma" in text
     assert "[0.1, 3]" in text
     assert not (home / "fit-run").exists()
+
+
+def test_lines_are_as_wide_as_the_terminal(capsys, home, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "70")
+    piped = lines_of(capsys, "check", "dimuon-z"), lines_of(capsys, "list")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    for whole, words in zip(piped, ("check dimuon-z", "list"), strict=True):
+        lines = lines_of(capsys, *words.split())
+        assert len(lines) > len(whole)
+        assert " ".join(lines).split() == " ".join(whole).split()
+        for line in lines:
+            assert len(line) <= 70 or "/" in line  # a path stays in one piece
+    first, second, *_ = lines_of(capsys, "list")
+    assert second.startswith(" " * first.index("J/psi"))
+    table = lines_of(capsys, "check", "dimuon-z")
+    start = next(line for line in table if line.startswith("component")).index("pdf")
+    assert " " * start + "sigma=signal.sigma," in table
 
 
 def test_data_may_be_given_several_times(capsys, home):
@@ -395,12 +440,17 @@ def test_a_fit_that_does_not_converge_exits_1_with_everything(
 
     monkeypatch.setitem(kind._MINIMISERS, "newton", lambda _: Newton(1, 1e-9, 1))
     assert main(["run", "fit.yaml"]) == 1
-    assert "NOT CONVERGED" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "NOT CONVERGED" in printed
+    assert "chi2" not in printed
     assert main(["run", "fit.yaml", "--quiet"]) == 1
     quiet = capsys.readouterr()
     assert quiet.out == ""
     assert quiet.err.startswith("likely: ")
-    assert result_of(home / "fit-run")["status"]["ok"] is False
+    result = result_of(home / "fit-run")
+    assert result["status"]["ok"] is False
+    assert set(result["goodness_of_fit"].values()) == {None}
+    assert "Goodness of fit" not in (home / "fit-run" / "report.html").read_text()
     for name in ("report.html", "model.json", "study.yaml", "log.txt"):
         assert (home / "fit-run" / name).exists()
 

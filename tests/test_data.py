@@ -433,12 +433,6 @@ def test_gaps_in_parquet_are_nan(tmp_path):
     np.testing.assert_array_equal(data["d"], [1.25, nan, -2.5])
 
 
-def test_parquet_without_pyarrow_names_the_extra(folder, monkeypatch):
-    monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(LikelyError, match=r"pip install likely\[parquet\]"):
-        read(folder / "a.parquet")
-
-
 def test_memory_is_that_of_the_columns_wanted(tmp_path, monkeypatch):
     monkeypatch.setattr(reading, "STEP", 10_000)
     count = 300_000

@@ -1,12 +1,16 @@
 """Every Python block of README and docs runs, every study in them is valid."""
 
 import re
+import subprocess
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from likely.studies.document import parse_document
 from likely.studies.references import plan
+from likely.studies.toy_study import toy_study
 from likely.studies.validation import validate
 
 ROOT = Path(__file__).parents[1]
@@ -28,7 +32,25 @@ def test_code_runs(page, tmp_path, monkeypatch):
 @pytest.mark.parametrize("text", [s for _, s in STUDIES], ids=[n for n, _ in STUDIES])
 def test_studies_are_valid(text):
     document = parse_document(text)
-    plan(validate(document), document)
+    content = validate(document)
+    if content.kind == "toys":
+        assert toy_study(content, document).base.plan
+    else:
+        plan(content, document)
+
+
+LOADED = re.compile(r'<(?:script|link|img|iframe)\b[^>]*(?:src|href)="?(?:https?:)?//')
+
+
+@pytest.mark.skipif(find_spec("mkdocs") is None, reason="mkdocs is not installed")
+def test_the_pages_need_no_network(tmp_path):
+    build = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"]
+    subprocess.run([*build, "--site-dir", tmp_path], cwd=ROOT, check=True)
+    pages = {page.stem: page.read_text() for page in tmp_path.rglob("*.html")}
+    for name, text in pages.items():
+        assert not LOADED.search(text), name
+        assert 'class="arithmatex"' not in text, name
+    assert "<math" in pages["distributions"]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.stem)

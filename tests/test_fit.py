@@ -257,6 +257,17 @@ def test_an_event_of_zero_density_is_a_value_with_a_sentence():
     assert "not finite" in result.status.message
 
 
+@pytest.mark.parametrize("start", [4.0, 5.05])
+def test_a_start_where_the_density_is_zero_everywhere(start):
+    m = np.random.default_rng(3).uniform(5.1, 6, 500)
+    endpoint = lk.Parameter("endpoint", start, 3, 8)
+    argus = Argus(M, endpoint, lk.Parameter("slope", -1.0, -20, 20))
+    alone = lk.fit(argus, {"m": m})
+    assert not alone.status.ok
+    assert "not finite at the start" in alone.status.message
+    assert np.isfinite(list(alone.values.values())).all()
+
+
 def test_nothing_free():
     result = lk.fit(Gauss(M, 5.3, 0.1), {"m": massfit_events(100)})
     assert result.status.ok

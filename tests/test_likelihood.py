@@ -177,6 +177,19 @@ def test_constraint_is_a_density():
     assert got - free == pytest.approx(expected, rel=1e-12)
 
 
+def test_constraints_and_formulas_of_the_parameters_hold_for_the_fitted_model():
+    model = peak()
+    data = events_for(model)
+    known = Likelihood([GaussConstraint(MU, 5.31, 0.001)])
+    derived = [(MU - 5.3).named("shift")]
+    result = lk.fit(model, data, loss=known, derived=derived)
+    again = lk.fit(result.model, data, loss=known, derived=derived)
+    assert again.status.ok
+    assert again.loss == pytest.approx(result.loss, abs=1e-8)
+    assert again["shift"].value == pytest.approx(result["mu"].value - 5.3, abs=1e-9)
+    assert len(again.history) <= len(result.history)
+
+
 def test_a_new_start_or_limit_compiles_nothing(monkeypatch):
     data = events_for(peak())
     Likelihood().objective(peak(), data).derivatives(np.array([5.3, 0.06]))

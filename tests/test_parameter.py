@@ -74,6 +74,34 @@ def test_two_definitions_of_one_name_show_both():
         ParameterSpace.of([A, other])
 
 
+def test_a_formula_beside_the_model_starts_where_the_model_does():
+    fitted = A.at(5.0)
+    model = [fitted, (fitted / 2).named("half")]
+    shift = A - 1
+    space = ParameterSpace.of(model, [A, shift.named("shift"), (A / 2).named("half")])
+    assert space.start == [5.0]
+    assert space.derived == (model[1], (fitted - 1).named("shift"))
+    alone = ParameterSpace.of([B], [A])
+    assert alone.parameters == (B, A)
+
+
+BESIDE = {
+    "lower": ([A], [Parameter("a", 2.0, 1, 10)]),
+    "upper": ([A], [B - Parameter("a", 2.0, 0, 20)]),
+    "unit": ([A], [np.sqrt(Parameter("a", 2.0, 0, 10, unit="GeV"))]),
+    "fixed in the model": ([A.at(2.0, fixed=True)], [A]),
+    "fixed beside it": ([A], [A.at(2.0, fixed=True)]),
+    "fixed elsewhere": ([A.at(2.0, fixed=True)], [A.at(3.0, fixed=True)]),
+    "only beside it": ([B], [A, A.at(3.0)]),
+}
+
+
+@pytest.mark.parametrize(("model", "beside"), BESIDE.values(), ids=BESIDE)
+def test_a_formula_beside_the_model_may_differ_in_nothing_else(model, beside):
+    with pytest.raises(LikelyError, match="defined twice and differently"):
+        ParameterSpace.of(model, beside)
+
+
 def test_a_formula_cannot_have_the_name_of_a_parameter():
     with pytest.raises(LikelyError, match="another name"):
         ParameterSpace.of([A], [(A + 1).named("a")])

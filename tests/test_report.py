@@ -457,7 +457,7 @@ def report(tmp_path_factory):
 
 def test_files_of_a_report(report):
     _, files = report
-    stems = ["fit-mass", "profiles", "correlation"]
+    stems = ["fit-mass", "correlation", "profiles"]
     expected = [f"figures/{s}.{kind}" for s in stems for kind in ("png", "pdf")]
     root = files[-1].parent
     found = [f.relative_to(root).as_posix() for f in files]

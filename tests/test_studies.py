@@ -11,15 +11,13 @@ import pytest
 import scipy.optimize
 import scipy.stats
 import uproot
+from study_helpers import Z_STUDY, message_of, planned
 
 import likely as lk
 from likely import distributions
-from likely.core import LikelyError
 from likely.studies import check, fit as fit_kind, load, run, template
 from likely.studies.build import build
 from likely.studies.grammar import PDFS
-from likely.studies.references import plan
-from likely.studies.validation import validate
 
 STUDY = """\
 # A small peak
@@ -68,12 +66,6 @@ def change(folder: Path, old: str, new: str) -> Path:
     assert old in STUDY
     (folder / "fit.yaml").write_text(STUDY.replace(old, new, 1))
     return folder / "fit.yaml"
-
-
-def message_of(call, *args, **kwargs) -> str:
-    with pytest.raises(LikelyError) as caught:
-        call(*args, **kwargs)
-    return str(caught.value)
 
 
 # --- The table of pdfs and the classes -----------------------------------------------
@@ -301,10 +293,7 @@ def test_the_template_names_every_pdf():
 
 
 def built(text: str):
-    from likely.studies.document import parse_document
-
-    document = parse_document(text)
-    return build(plan(validate(document), document))
+    return build(planned(text)[1])
 
 
 def test_the_model_is_the_one_that_is_written():
@@ -556,41 +545,15 @@ def test_weights_are_used(folder):
     )
 
 
-Z_STUDY = """\
-kind: fit
-data:
-  file: Zmumu_Run2011A.csv
-  select: "Q1 * Q2 < 0 and pt1 > 20 and pt2 > 20"
-  define:
-    mass: "sqrt(2*pt1*pt2*(cosh(eta1 - eta2) - cos(phi1 - phi2)))"
-observables:
-  mass: {range: [60, 120], unit: GeV}
-parameters:
-  m0: {value: 91, min: 85, max: 95, unit: GeV}
-  shift: {expression: "m0 - 91.1876"}
-model:
-  components:
-    signal:
-      pdf: voigt
-      on: mass
-      args: {mu: m0, width: 2.4952, sigma: [1.5, 0.3, 5]}
-      yield: [9000, 0, 20000]
-    background:
-      pdf: exponential
-      on: mass
-      args: {slope: [-0.05, -1, 0.5]}
-      yield: [500, 0, 20000]
-constraints:
-  - {parameter: m0, gauss: [91.19, 0.5]}
-fit: {minimiser: newton, errors: [hesse, minos]}
-report: {bins: 60, log: false}
-"""
-
-
 @pytest.mark.skipif(not SHARED.exists(), reason="the CMS file is not on this machine")
 def test_the_study_of_the_documentation_on_real_data(tmp_path):
     (tmp_path / "z.yaml").write_text(Z_STUDY)
-    done = run(tmp_path / "z.yaml", data=SHARED, out=tmp_path / "z")
+    done = run(
+        tmp_path / "z.yaml",
+        data=SHARED,
+        out=tmp_path / "z",
+        overrides=["data.weight=null"],
+    )
     assert done.ok, done.result.status.message
     result = done.result
     assert result.provenance["data"][0]["events_read"] == 10_583

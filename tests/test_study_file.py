@@ -8,63 +8,24 @@ import string
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings, strategies as st
+from study_helpers import Z_STUDY as STUDY, message_of, planned
 
 from likely.core import LikelyError
 from likely.studies.document import Document, parse_document
 from likely.studies.grammar import PDFS, signature
 from likely.studies.overrides import override
-from likely.studies.plan import Formula, Leaf, Plan
+from likely.studies.plan import Formula, Leaf
 from likely.studies.references import plan
-from likely.studies.schema import SECTIONS, FitStudy
+from likely.studies.schema import SECTIONS
 from likely.studies.schema_values import AbstractSection
 from likely.studies.units import UNITS, unit_fault
 from likely.studies.validation import validate
 from likely.studies.yaml_reader import MAX_NODES, read_yaml
 from likely.studies.yaml_writer import write_yaml
 
-# The study of the documentation, with every section that the grammar has.
-STUDY = """\
-kind: fit
-data:
-  file: Zmumu_Run2011A.csv
-  select: "Q1 * Q2 < 0 and pt1 > 20 and pt2 > 20"
-  define:
-    mass: "sqrt(2*pt1*pt2*(cosh(eta1 - eta2) - cos(phi1 - phi2)))"
-  weight: w
-observables:
-  mass: {range: [60, 120], unit: GeV}
-parameters:
-  m0: {value: 91, min: 85, max: 95, unit: GeV}
-  shift: {expression: "m0 - 91.1876"}
-model:
-  components:
-    signal:
-      pdf: voigt
-      on: mass
-      args: {mu: m0, width: 2.4952, sigma: [1.5, 0.3, 5]}
-      yield: [9000, 0, 20000]
-    background:
-      pdf: exponential
-      on: mass
-      args: {slope: [-0.05, -1, 0.5]}
-      yield: [500, 0, 20000]
-constraints:
-  - {parameter: m0, gauss: [91.19, 0.5]}
-fit: {minimiser: newton, errors: [hesse, minos]}
-report: {bins: 60, log: false}
-"""
-
-
-def checked(text: str, *sets: str) -> tuple[FitStudy, Plan]:
-    document = override(parse_document(text, "fit.yaml"), sets)
-    study = validate(document)
-    return study, plan(study, document)
-
 
 def error_of(text: str, *sets: str) -> str:
-    with pytest.raises(LikelyError) as caught:
-        checked(text, *sets)
-    return str(caught.value)
+    return message_of(planned, text, *sets)
 
 
 def line_of(fragment: str) -> int:
@@ -192,7 +153,7 @@ def test_what_is_no_study_is_one_sentence_with_its_line(text, line, words):
 
 
 def test_the_study_of_the_documentation_is_understood():
-    study, made = checked(STUDY)
+    study, made = planned(STUDY)
     assert study.fit.errors == ["hesse", "minos"]
     assert study.data.weight == "w"
     assert made.extended
@@ -303,7 +264,7 @@ def test_all_faults_are_told_at_once_in_the_order_of_the_file():
 
 
 def test_an_empty_section_is_as_good_as_none():
-    study, _ = checked(STUDY.replace("- {parameter: m0, gauss: [91.19, 0.5]}", ""))
+    study, _ = planned(STUDY.replace("- {parameter: m0, gauss: [91.19, 0.5]}", ""))
     assert study.constraints == []
 
 
@@ -321,10 +282,10 @@ def test_a_single_component_needs_no_size_but_may_have_a_yield(key):
     component = "{pdf: gauss, on: x, args: {mu: [1, 0, 2], sigma: 1}"
     text = "kind: fit\ndata: {file: a.csv}\nobservables: {x: {range: [0, 1]}}\n"
     text += "model: {components: {only: " + component
-    assert not checked(text + "}}}")[1].extended
+    assert not planned(text + "}}}")[1].extended
     sized = f"{text}, {key}: [0.5, 0, 1]}}}}}}"
     if key == "yield":
-        assert checked(sized)[1].extended
+        assert planned(sized)[1].extended
     else:
         assert "one too many" in error_of(sized)
 
@@ -342,7 +303,7 @@ F, Y = ", fraction: [0.3, 0, 1]", ", yield: [10, 0, 99]"
 
 
 def test_the_component_without_a_fraction_has_the_rest():
-    _, made = checked(mixture(F, "", F))
+    _, made = planned(mixture(F, "", F))
     assert [c.name for c in made.components] == ["c0", "c2", "c1"]
     assert made.components[-1].size is None
     assert not made.extended
@@ -398,13 +359,13 @@ def test_numbered_arguments_count_without_a_gap(pdf, args, fault):
     if fault:
         assert fault in error_of(text)
     else:
-        _, made = checked(text)
+        _, made = planned(text)
         order = list(made.components[1].arguments)
         assert order == sorted(order)
 
 
 def test_an_argument_may_be_a_formula():
-    _, made = checked(STUDY.replace("mu: m0", 'mu: "1.5*m0 - shift"'))
+    _, made = planned(STUDY.replace("mu: m0", 'mu: "1.5*m0 - shift"'))
     formula = made.scalars["signal.mu"]
     assert isinstance(formula, Formula)
     assert formula.expression.names == ("m0", "shift")
@@ -412,7 +373,7 @@ def test_an_argument_may_be_a_formula():
 
 
 def test_a_formula_without_parameters_is_a_fixed_number():
-    _, made = checked(STUDY.replace("width: 2.4952", 'width: "sqrt(16) / 2"'))
+    _, made = planned(STUDY.replace("width: 2.4952", 'width: "sqrt(16) / 2"'))
     assert made.scalars["signal.width"] == Leaf(
         "signal.width", 2.0, unit="GeV", fixed=True
     )
@@ -421,7 +382,7 @@ def test_a_formula_without_parameters_is_a_fixed_number():
 def test_formulas_may_refer_to_each_other_in_any_order():
     text = STUDY.replace("  shift:", '  b: {expression: "a + 1"}\n  shift:')
     text = text.replace("  shift:", '  a: {expression: "shift * 2"}\n  shift:')
-    _, made = checked(text)
+    _, made = planned(text)
     assert [f.name for f in made.formulas] == ["shift", "a", "b"]
 
 
@@ -430,14 +391,14 @@ def test_a_free_parameter_that_nothing_knows_of_is_refused():
     message = error_of(text)
     assert "`parameters.lost` is free" in message
     assert f"line {line_of('  shift:')}" in message
-    checked(text.replace("{value: 1}", "{value: 1, fixed: true}"))
-    checked(text.replace("- {param", "- {parameter: lost, gauss: [1, 2]}\n  - {param"))
+    planned(text.replace("{value: 1}", "{value: 1, fixed: true}"))
+    planned(text.replace("- {param", "- {parameter: lost, gauss: [1, 2]}\n  - {param"))
 
 
 def test_entries_of_parameters_may_be_short():
-    _, made = checked(STUDY.replace("  shift:", "  two: 2\n  shift:"))
+    _, made = planned(STUDY.replace("  shift:", "  two: 2\n  shift:"))
     assert made.scalars["two"] == Leaf("two", 2.0, fixed=True)
-    _, made = checked(
+    _, made = planned(
         STUDY.replace("{value: 91, min: 85, max: 95, unit: GeV}", "[91, 85, 95]")
     )
     assert made.scalars["m0"] == Leaf("m0", 91, 85, 95)
@@ -478,7 +439,7 @@ def test_suggested_units_are_known():
 
 
 def test_overrides_replace_entries():
-    study, made = checked(
+    study, made = planned(
         STUDY,
         "fit.errors=[hesse]",
         "parameters.m0.value=90.5",
@@ -574,13 +535,13 @@ def survives(read) -> None:
 @example("\ufeff")
 @example("a: \x85")
 def test_any_text_is_a_study_or_an_error(text):
-    survives(lambda: checked(text))
+    survives(lambda: planned(text))
 
 
 @given(st.text(alphabet=" \n\t:-[]{}&*!|>'\"%@`?#,.~ab1\\uUx", max_size=60))
 @settings(max_examples=400, deadline=None)
 def test_any_yaml_like_text_is_a_study_or_an_error(text):
-    survives(lambda: checked(text))
+    survives(lambda: planned(text))
 
 
 @given(
@@ -590,7 +551,7 @@ def test_any_yaml_like_text_is_a_study_or_an_error(text):
 )
 @settings(max_examples=400, deadline=None)
 def test_a_mutilated_study_is_a_study_or_an_error(place, length, text):
-    survives(lambda: checked(STUDY[:place] + text + STUDY[place + length :]))
+    survives(lambda: planned(STUDY[:place] + text + STUDY[place + length :]))
 
 
 def paths(data, path=()):
@@ -629,7 +590,7 @@ def test_any_value_in_any_entry_is_a_study_or_an_error(changes):
         return plan(validate(document), document)
 
     survives(read)
-    survives(lambda: checked(write_yaml(data)))
+    survives(lambda: planned(write_yaml(data)))
 
 
 @given(
@@ -639,4 +600,4 @@ def test_any_value_in_any_entry_is_a_study_or_an_error(changes):
 )
 @settings(max_examples=300, deadline=None)
 def test_any_override_is_a_study_or_an_error(key, value):
-    survives(lambda: checked(STUDY, f"{key}={value}"))
+    survives(lambda: planned(STUDY, f"{key}={value}"))

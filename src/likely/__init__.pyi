@@ -25,4 +25,9 @@ from .fit import (
 )
 from .fit.fit import fit as fit
 from .report import plot as plot
-from .stats import contour as contour, minos as minos, profile as profile
+from .stats import (
+    contour as contour,
+    minos as minos,
+    profile as profile,
+    toys as toys,
+)

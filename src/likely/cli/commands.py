@@ -4,6 +4,7 @@ Everything but `run` does without JAX and matplotlib, and nothing is imported be
 the command that needs it, so that help answers at once.
 """
 
+import gc
 import sys
 from pathlib import Path
 from typing import Annotated, TypeAlias
@@ -42,6 +43,7 @@ def run(
     set_: Settings = None,
     seed: int | None = None,
     data: Data = None,
+    resume: Annotated[bool, Parameter(negative="")] = False,
     quiet: Annotated[bool, Parameter(negative="")] = False,
 ) -> int:
     """Run a study and leave its report, result, figures and model in a folder.
@@ -52,17 +54,28 @@ def run(
         set_: Replace an entry: dotted.key=value, the value in YAML; repeatable.
         seed: Seed in place of the study's own.
         data: A file or pattern in place of the study's own; repeatable.
+        resume: Go on where an earlier run in the folder was stopped (toys).
         quiet: Print nothing but errors.
     """
+    # Imports and tracing make objects that live on: looking for garbage among them
+    # every few hundred takes half a second.
+    gc.set_threshold(100_000)
     from ..studies import run as run_study
     from .display import showing_progress
 
     with showing_progress(quiet=quiet):
-        done = run_study(study, out=out, overrides=set_ or (), seed=seed, data=data)
+        done = run_study(
+            study,
+            out=out,
+            overrides=set_ or (),
+            seed=seed,
+            data=data,
+            resume=resume,
+        )
     if not quiet:
         print(done)
     elif not done.ok:
-        print(f"likely: {done.result.status.message}", file=sys.stderr)
+        print(f"likely: {done.message}", file=sys.stderr)
     return 0 if done.ok else 1
 
 
@@ -70,11 +83,12 @@ def run(
 def list_() -> None:
     """List the bundled studies."""
     from ..studies import bundled_studies
+    from .display import show
 
     studies = bundled_studies()
     width = max(map(len, studies), default=0)
     for name, title in studies.items():
-        print(f"{name:<{width}}  {title}")
+        show(f"{name:<{width}}  {title}")
 
 
 @app.command
@@ -94,7 +108,7 @@ def new(kind: str = "fit", /, *, out: Path | None = None) -> None:
     """Write a commented study to start from.
 
     Args:
-        kind: What the study is to do; there is `fit`.
+        kind: What the study is to do: `fit` or `toys`.
         out: A new file; by default the study is printed.
     """
     from ..core.errors import LikelyError
@@ -129,8 +143,8 @@ def check(
         data: A file or pattern in place of the study's own; repeatable.
     """
     from ..studies import check as check_study
-    from .display import showing_progress
+    from .display import show, showing_progress
 
     with showing_progress():
         checked = check_study(study, overrides=set_ or (), seed=seed, data=data)
-    print(checked)
+    show(str(checked))

@@ -1,6 +1,9 @@
-"""Progress on standard error, for what takes longer than a moment."""
+"""Text as wide as the terminal, and progress for what takes longer than a moment."""
 
+import re
+import shutil
 import sys
+import textwrap
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +12,26 @@ from typing import final
 from ..core.listener import Advance, use_progress
 
 PATIENCE = 2.0  # seconds in which nothing is shown
+_LAST_COLUMN = re.compile(r".*\S  +(?=\S)")
+
+
+def show(text: str) -> None:
+    """Print text, on a terminal with what is too long under its last column."""
+    if sys.stdout.isatty():
+        width = shutil.get_terminal_size().columns
+        text = "\n".join(_wrapped(line, width) for line in text.splitlines())
+    print(text)
+
+
+def _wrapped(line: str, width: int) -> str:
+    before = _LAST_COLUMN.match(line)
+    return textwrap.fill(
+        line,
+        max(width, 40),  # narrower than any table
+        subsequent_indent=" " * (before.end() if before else 0),
+        break_long_words=False,  # the name of a file can be copied
+        break_on_hyphens=False,
+    )
 
 
 @contextmanager

@@ -34,15 +34,17 @@ class EventBlocks(eqx.Module):
         weights: Weight of each event, or None if all are one.
         counts: Number of events in each block.
         used: Number of blocks of each shard that are summed.
-        scale: Factor on the sum, for a sample that stands for all events.
+        scale: Factor on the sum, for a part that stands for all events.
         mesh: The devices, or None on a single one.
     """
 
     columns: Float[Array, "shards blocks dim size"]
     weights: Float[Array, "shards blocks size"] | None
-    counts: Int[Array, "shards blocks"]
-    used: Int[Array, " shards"]
-    scale: Float[Array, " shards"]
+    # NumPy until a program takes them: reading a number from a device takes longer
+    # than a step of a small fit.
+    counts: Int[Array | np.ndarray, "shards blocks"]
+    used: Int[Array | np.ndarray, " shards"]
+    scale: Float[Array | np.ndarray, " shards"]
     mesh: Mesh | None = eqx.field(static=True)
 
     @classmethod
@@ -61,19 +63,21 @@ class EventBlocks(eqx.Module):
             _shard(events, weights, (s, shards), (used, size)) for s in range(shards)
         ]
         mesh = None if shards == 1 else Mesh(np.array(devices), (AXIS,))
-        columns, padded, counts, blocks, scale = (
-            _placed(part, mesh) for part in zip(*parts, strict=True)
+        columns, padded, counts = zip(*parts, strict=True)
+        return cls(
+            _placed(columns, mesh),
+            _placed(padded, mesh),
+            np.concatenate(counts),
+            np.full(shards, used),
+            np.ones(shards),
+            mesh,
         )
-        return cls(columns, padded, counts, blocks, scale, mesh)
 
     def first(self, blocks: int, scale: float) -> "EventBlocks":
-        """Return a sample: the first `blocks` of each shard, times `scale`."""
-        used = np.minimum(np.asarray(self.used), blocks)
+        """Return a part: the first `blocks` of each shard, times `scale`."""
+        used = np.minimum(self.used, blocks)
         factor = np.full(used.shape, scale)
-        spot = None if self.mesh is None else self.used.sharding
-        return eqx.tree_at(
-            lambda e: (e.used, e.scale), self, jax.device_put((used, factor), spot)
-        )
+        return eqx.tree_at(lambda e: (e.used, e.scale), self, (used, factor))
 
     def block(
         self, index: Int[Array, ""]
@@ -101,7 +105,7 @@ def _shard(
     place: tuple[int, int],
     shape: tuple[int, int],
 ) -> tuple[Any, ...]:
-    """Return columns, weights, counts, used and scale of one shard of several."""
+    """Return columns, weights and counts of one shard of several."""
     dim, n = events.shape
     (shard, shards), (used, size) = place, shape
     blocks, stride = _few_sizes(used), shards * used
@@ -117,7 +121,7 @@ def _shard(
         columns[0, b, :, count:] = events[:, :1]
         if padded is not None and weights is not None:
             padded[0, b, :count] = weights[chosen]
-    return columns, padded, counts, np.array([used]), np.ones(1)
+    return columns, padded, counts
 
 
 def _aligned(shape: tuple[int, ...]) -> Float[np.ndarray, "..."]:

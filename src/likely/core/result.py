@@ -119,6 +119,16 @@ class Result:
         return found[name]
 
     @property
+    def ok(self) -> bool:
+        """Return whether the minimum is valid."""
+        return self.status.ok
+
+    @property
+    def message(self) -> str:
+        """Return what became of the fit, in a sentence."""
+        return self.status.message
+
+    @property
     def values(self) -> dict[str, float]:
         """Return the value of each parameter by name."""
         return {e.name: e.value for e in self.estimates}

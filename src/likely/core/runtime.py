@@ -5,6 +5,7 @@ their own dtype, so JAX runs with 64-bit types enabled and every network states
 float32 or bfloat16 (docs/decisions.md, "One process, two precisions").
 """
 
+import inspect
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import jax
+import jax.numpy as jnp
+from jax.core import Tracer
+
+from .errors import LikelyError
 
 CACHE_VARIABLE = "LIKELY_CACHE"
 
@@ -31,7 +36,18 @@ def cache_folder() -> Path | None:
 
 
 def configure() -> None:
-    """Enable float64, one CPU device a core, and the persistent compilation cache."""
+    """Enable float64, one CPU device a core, and the persistent compilation cache.
+
+    Raises:
+        LikelyError: If that is inside a function that JAX traces, of which one part
+            would be in float32 and the other in float64.
+    """
+    if not jax.config.values["jax_enable_x64"] and _in_a_trace():
+        raise LikelyError(
+            "likely cannot switch JAX to 64-bit numbers inside a function that JAX is "
+            "tracing; before that function is called, import from `likely.core`, make "
+            'the model, or call `jax.config.update("jax_enable_x64", True)`.'
+        )
     jax.config.update("jax_enable_x64", val=True)
     _one_device_per_core()
     folder = cache_folder()
@@ -46,6 +62,16 @@ def configure() -> None:
         # Small programs are what a fit consists of: JAX's defaults would skip them.
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.05)
         jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+
+
+def _in_a_trace() -> bool:
+    """Return whether this runs inside a function that JAX is tracing."""
+    frame = inspect.currentframe()
+    while frame and not frame.f_globals.get("__name__", "").startswith("jax."):
+        frame = frame.f_back
+    # Asked only where JAX is among the callers: elsewhere the array would start its
+    # backend, whose devices are not chosen yet.
+    return frame is not None and isinstance(jnp.zeros(()), Tracer)
 
 
 def _one_device_per_core() -> None:
@@ -95,4 +121,10 @@ def compile_clock() -> Iterator[CompileClock]:
         _OPEN_CLOCKS[:] = [c for c in _OPEN_CLOCKS if c is not clock]
 
 
-configure()
+try:
+    configure()
+except (AttributeError, KeyError) as error:
+    # As it is, Python would make of it that some name cannot be imported.
+    raise LikelyError(
+        f"JAX {jax.__version__} cannot be set up ({error}); likely needs jax>=0.10.1."
+    ) from error

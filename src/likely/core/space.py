@@ -1,7 +1,7 @@
 """The free and fixed parameters of a model as one vector, and back."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import jax
@@ -13,6 +13,7 @@ from .errors import LikelyError
 from .parameter import AbstractScalar, Derived, Parameter, evaluate, parameters_of
 
 Model = TypeVar("Model")
+_BUT_START = ("lower", "upper", "unit", "fixed")
 
 
 def scalars(tree: Any) -> list[Any]:
@@ -45,19 +46,22 @@ class ParameterSpace:
     derived: tuple[Derived, ...] = ()
 
     @classmethod
-    def of(cls, tree: Any, derived: Iterable[Derived] = ()) -> "ParameterSpace":
+    def of(cls, tree: Any, beside: Iterable[AbstractScalar] = ()) -> "ParameterSpace":
         """Collect the parameters and the named formulas of a pytree.
+
+        Args:
+            tree: A model; where its parameters start, the fit does.
+            beside: Scalars of constraints and of what is reported. Where they differ
+                from the model in the start of a free parameter, the model's counts: it
+                may be `result.model`, whose parameters start at the fitted values.
 
         Raises:
             LikelyError: If one name has two different definitions.
         """
         found: dict[str, Parameter] = {}
         formulas: dict[str, Derived] = {}
-        for scalar in [*scalars(tree), *derived]:
-            for parameter in parameters_of(scalar):
-                _add(found, parameter)
-            for formula in _named(scalar):
-                _add(formulas, formula)
+        _collect(scalars(tree), found, formulas)
+        _collect([_started(s, found) for s in beside], found, formulas)
         for name in found.keys() & formulas.keys():
             raise LikelyError(
                 f"`{name}` is a parameter, {found[name]}, and a formula, "
@@ -99,6 +103,28 @@ class ParameterSpace:
             )
         fixed = {p.name: p.value for p in self.parameters if p.fixed}
         return dict(zip(names, free, strict=True)) | fixed
+
+
+def _collect(
+    given: Iterable[Any], found: dict[str, Parameter], formulas: dict[str, Derived]
+) -> None:
+    for scalar in given:
+        for parameter in parameters_of(scalar):
+            _add(found, parameter)
+        for formula in _named(scalar):
+            _add(formulas, formula)
+
+
+def _started(scalar: Any, known: Mapping[str, Parameter]) -> Any:
+    """Return the scalar with free parameters that start where those `known` do."""
+    if isinstance(scalar, Derived):
+        operands = tuple(_started(operand, known) for operand in scalar.operands)
+        return replace(scalar, operands=operands)
+    if not isinstance(scalar, Parameter) or scalar.name not in known:
+        return scalar
+    other = known[scalar.name]
+    alike = all(getattr(scalar, f) == getattr(other, f) for f in _BUT_START)
+    return other if alike and not other.fixed else scalar
 
 
 def _named(scalar: Any) -> list[Derived]:

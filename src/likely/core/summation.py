@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 import jax
 import jax.numpy as jnp
+from jax.extend.core import jaxpr_as_fun
 from jax.sharding import PartitionSpec
 from jaxtyping import Array, Float
 
@@ -34,12 +35,15 @@ def sum_over_events(
     """
 
     def over_shard(arguments: Any, shard: EventBlocks) -> Sums:
+        # Traced here once: the loop below would do it a second time.
         block = shard.block(jnp.zeros((), int))
-        shapes = jax.eval_shape(function, arguments, *block)
+        traced, shapes = jax.make_jaxpr(function, return_shape=True)(arguments, *block)
+        structure = jax.tree.structure(shapes)
         zeros = jax.tree.map(lambda s: jnp.zeros(s.shape, s.dtype), shapes)
 
         def add_block(index: Array, carry: Any) -> Any:
-            part = function(arguments, *shard.block(index))
+            inputs = jax.tree.leaves((arguments, *shard.block(index)))
+            part = jax.tree.unflatten(structure, jaxpr_as_fun(traced)(*inputs))
             total, lost = carry
             added = jax.tree.map(jnp.add, total, part)
             lost = jax.tree.map(_lost_digits, lost, total, part, added)

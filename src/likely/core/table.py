@@ -16,13 +16,24 @@ def rounded(value: float, error: float | None) -> tuple[str, str]:
     The value has the decimals of the error, as the Particle Data Group prints them;
     without an error it has six significant digits.
     """
+    value = value + 0.0  # takes the sign off a zero
     if error is None or not math.isfinite(error) or error <= 0:
         return f"{value:.6g}", ""
-    digits = 1 - math.floor(math.log10(error))
-    if digits > 8 or abs(value) >= 1e9:
+    digits = _decimals(value, error)
+    if digits is None:
         return f"{value:.8g}", f"{error:.2g}"
-    shown = max(digits, 0)
-    return f"{round(value, digits):.{shown}f}", f"{round(error, digits):.{shown}f}"
+    return _fixed(value, digits), _fixed(error, digits)
+
+
+def _decimals(value: float, error: float) -> int | None:
+    """Return the decimals of both, below zero left of the point; None if too many."""
+    # Of the rounded error: 0.0996 is 0.10, of two decimals.
+    digits = 1 - int(f"{error:.1e}".partition("e")[2])
+    return None if digits > 8 or abs(value) >= 1e9 else digits
+
+
+def _fixed(number: float, digits: int) -> str:
+    return f"{round(number, digits) + 0.0:.{max(digits, 0)}f}"
 
 
 def rows(result: "Result") -> list[tuple[str, ...]]:
@@ -33,7 +44,8 @@ def rows(result: "Result") -> list[tuple[str, ...]]:
 
 
 def _row(e: "Estimate") -> tuple[str, ...]:
-    value, error = rounded(e.value, e.error)
+    value, _ = rounded(e.value, _size(e))
+    _, error = rounded(e.value, e.error)
     limits = (
         "" if e.min is None and e.max is None else f"[{_edge(e.min)}, {_edge(e.max)}]"
     )
@@ -45,14 +57,27 @@ def _edge(value: float | None) -> str:
     return "" if value is None else f"{value:g}"
 
 
+def _size(e: "Estimate") -> float | None:
+    """Return the error that says how many digits the row has."""
+    if e.error and math.isfinite(e.error):
+        return e.error
+    sides = (abs(s) for s in (e.lower, e.upper) if s and math.isfinite(s))
+    return max(sides, default=None)
+
+
 def _minos(e: "Estimate") -> str:
     if e.lower is None and e.upper is None:
         return ""
-    sides = (
-        "none" if side is None else sign + (rounded(side, abs(side))[1] or "0")
-        for sign, side in (("-", e.lower), ("+", e.upper))
-    )
-    return " ".join(sides)
+    size = _size(e)
+    digits = _decimals(e.value, size) if size else 0
+    return f"{_side('-', e.lower, digits)} {_side('+', e.upper, digits)}"
+
+
+def _side(sign: str, error: float | None, digits: int | None) -> str:
+    if error is None:
+        return "none"
+    size = abs(error)
+    return sign + (f"{size:.2g}" if digits is None else _fixed(size, digits))
 
 
 def text_table(result: "Result") -> str:

@@ -1,4 +1,4 @@
-"""Parquet files, by the optional pyarrow."""
+"""Parquet files, by pyarrow."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -6,7 +6,6 @@ from typing import Any, final
 
 import numpy as np
 
-from ..core.errors import LikelyError
 from .format import JAGGED, AbstractFormat, Chunk, no_tree
 
 
@@ -36,14 +35,10 @@ class ParquetFormat(AbstractFormat):
 
 
 def _library() -> Any:
-    try:
-        import pyarrow
-        import pyarrow.parquet
-    except ImportError:
-        raise LikelyError(
-            "Parquet files need pyarrow, an optional extra: "
-            "`pip install likely[parquet]`."
-        ) from None
+    # Imported here: it is large, and most data are in other formats.
+    import pyarrow
+    import pyarrow.parquet
+
     return pyarrow
 
 

@@ -45,8 +45,12 @@ class AbstractShape(AbstractDistribution, AbstractFactor):
         safe = jnp.where(
             inside, m, 0.5 * (self.observable.lower + self.observable.upper)
         )
-        log_prob = self.log_shape(safe[None]) - self.log_norm()
-        return jnp.where(inside, log_prob, -jnp.inf)
+        log_shape = self.log_shape(safe[None])
+        # Where the shape is zero on the whole range, so is its integral (ARGUS that
+        # ends below it): the density is zero, not infinity minus infinity.
+        zero = ~inside | (log_shape == -jnp.inf)
+        log_norm = jnp.where(zero, 0.0, self.log_norm())
+        return jnp.where(zero, -jnp.inf, log_shape - log_norm)
 
     @final
     def terms(self) -> tuple[Term, ...]:

@@ -179,16 +179,16 @@ def _finite(value: Any) -> float | None:
 
 
 @cache
-def _versions() -> dict[str, str]:
-    return {"version": version("likely"), "jax": version("jax")}
+def library_versions() -> dict[str, str]:
+    """Return the versions that a result depends on."""
+    return {
+        "version": version("likely"),
+        "python": platform.python_version(),
+        "jax": version("jax"),
+    }
 
 
 def _provenance(data: Any) -> dict[str, Any]:
     sources = data.sources if isinstance(data, Dataset) else ()
-    return {
-        "version": _versions()["version"],
-        "seed": None,
-        "data": [asdict(source) for source in sources],
-        "python": platform.python_version(),
-        "jax": _versions()["jax"],
-    }
+    found = {"seed": None, "data": [asdict(source) for source in sources]}
+    return {**library_versions(), **found}

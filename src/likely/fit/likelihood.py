@@ -24,6 +24,7 @@ from ..core import (
 )
 from .constraint import GaussConstraint
 from .events_of import events_of
+from .generation import Generator
 from .layout import Layout
 from .mixture import derivative_sums, log_likelihood, score_sums
 from .program import Program
@@ -103,7 +104,7 @@ class LikelihoodObjective(AbstractObjective):
         self.model, self.events, self.weights = model, events, weights
         self.n_events = events.shape[1]
         self.constraints = constraints
-        self.space = ParameterSpace.of((model, constrained), derived)
+        self.space = ParameterSpace.of(model, [*constrained, *derived])
         self.extended = bool(getattr(model, "extended", False))
         self.sum_of_weights = float(
             events.shape[1] if weights is None else weights.sum()
@@ -114,7 +115,7 @@ class LikelihoodObjective(AbstractObjective):
     @property
     def pure(self) -> Any:
         """Return value, gradient and Hessian as a function that JAX can transform."""
-        return jax.tree_util.Partial(_derivatives, self.program, self.blocks)
+        return negative_log_likelihood(self.program, self.blocks)
 
     @property
     def pure_value(self) -> Any:
@@ -135,44 +136,56 @@ class LikelihoodObjective(AbstractObjective):
             _score_covariance(self.program, np.asarray(x, float), self.blocks)
         )
 
-    def sample(self, n: int) -> "LikelihoodObjective":
-        r"""Return the objective of about `n` of the events, of weight $w\,N/n$ each."""
-        if n >= self.n_events:
+    def part(self, blocks: int) -> "LikelihoodObjective":
+        r"""Return the objective of the first blocks, with weight $W/W_{part}$.
+
+        It is a sample of all events, and runs by the same program.
+        """
+        if blocks >= self.blocks.used[0]:
             return self
-        few = slice(None, None, -(-self.n_events // n))
-        weights = None if self.weights is None else self.weights[few]
-        if weights is not None and weights.sum() <= 0:
-            return self  # cancelling weights: a sample may have nothing left to fit
+        kept = int(self.blocks.counts[:, :blocks].sum())
+        chosen = float(kept)
+        if self.blocks.weights is not None:
+            chosen = float(np.asarray(self.blocks.weights)[:, :blocks].sum())
+            if chosen <= 0:
+                return self  # weights that cancel leave nothing to fit
         other = copy.copy(self)
-        other.events, other.weights = self.events[:, few], weights
-        other.n_events = other.events.shape[1]
-        chosen = float(other.n_events if weights is None else weights.sum())
-        blocks = EventBlocks.of(other.events, weights)
-        other.blocks = blocks.first(
-            1 + int(blocks.used[0]), self.sum_of_weights / chosen
-        )
+        other.blocks = self.blocks.first(blocks, self.sum_of_weights / chosen)
+        other.n_events = kept
         return other
 
-    def rehearsals(self) -> list["LikelihoodObjective"]:
-        r"""Return objectives of growing parts of the events, by the same program.
+    def generator(
+        self, x: Float[np.ndarray, " free"], *, n_events: int | None = None
+    ) -> Generator:
+        """Return what draws data sets like this one from the model at `x`."""
+        if self.weights is not None:
+            raise LikelyError(
+                "toys of a fit to weighted events cannot be drawn: the model does not "
+                "say how the weights are distributed."
+            )
+        values = self.space.values(np.asarray(x, float))
+        n = self.n_events if n_events is None else n_events
+        return Generator.of(self.model, self.program, self.constraints, values, n)
 
-        They are the first 1, 16, 256, ... blocks, with weight $N/n$, as long as these
-        are less than half of all. Weighted events have none: negative weights need all
-        events to make a density.
+    def rehearsals(self) -> list["LikelihoodObjective"]:
+        """Return objectives of growing parts of the events.
+
+        They are the first 1, 16, 256, ... blocks, as long as these are less than half
+        of all. Weighted events have none: negative weights need all events to make a
+        density.
         """
-        used = int(self.blocks.used[0])
         if self.weights is not None:
             return []
-        counts = np.asarray(self.blocks.counts)
         found, blocks = [], 1
-        while 2 * blocks <= used:
-            other = copy.copy(self)
-            kept = int(counts[:, :blocks].sum())
-            other.blocks = self.blocks.first(blocks, self.n_events / kept)
-            other.n_events = kept
-            found.append(other)
+        while 2 * blocks <= self.blocks.used[0]:
+            found.append(self.part(blocks))
             blocks *= GROWTH
         return found
+
+
+def negative_log_likelihood(program: Program, blocks: EventBlocks) -> Any:
+    """Return value, gradient and Hessian as a function that is a pytree."""
+    return jax.tree_util.Partial(_derivatives, program, blocks)
 
 
 def _value_of(
@@ -215,18 +228,26 @@ def _derivatives(
 def _two_derivatives(
     function: Callable[[Float[Array, " n"]], Float[Array, " m"]], x: Float[Array, " n"]
 ) -> tuple[Float[Array, " m"], Float[Array, "m n"], Float[Array, "m n n"]]:
-    """Return value, Jacobian and second derivatives in one forward-mode pass."""
+    """Return value, Jacobian and second derivatives in one forward-mode pass.
 
-    def value(x: Float[Array, " n"]) -> Any:
-        y = function(x)
-        return y, y
+    Each pair of directions is one element of a batch: a batch in a batch would take
+    half as long again to trace.
+    """
+    n = len(x)
+    rows, columns = np.triu_indices(n)
 
-    def value_and_first(x: Float[Array, " n"]) -> Any:
-        first, y = jax.jacfwd(value, has_aux=True)(x)
-        return first, (first, y)
+    def along(u: Float[Array, " n"], v: Float[Array, " n"]) -> Any:
+        def first(x: Float[Array, " n"]) -> Any:
+            return jax.jvp(function, (x,), (u,))
 
-    second, (first, y) = jax.jacfwd(value_and_first, has_aux=True)(x)
-    return y, first, second
+        (y, y_u), (_, y_uv) = jax.jvp(first, (x,), (v,))
+        return y, y_u, y_uv
+
+    eye = jnp.eye(n)
+    y, y_u, y_uv = jax.vmap(along, out_axes=(None, 1, 1))(eye[rows], eye[columns])
+    second = jnp.zeros((y.shape[0], n, n))
+    second = second.at[:, rows, columns].set(y_uv).at[:, columns, rows].set(y_uv)
+    return y, y_u[:, rows == columns], second
 
 
 @jax.jit

@@ -19,9 +19,8 @@ from .diagnosis import active_limits, diagnose, nothing_to_move
 from .starts import promising, spread
 from .trust_region import CONVERGED, RUNNING, Box, State, advance
 
-# Points, and events, at which the losses of possible starts are compared.
+# Points at which the losses of possible starts are compared, with one block of events.
 SCREENED_POINTS = 32
-SCREENED_EVENTS = 512
 # Distance to the minimum, in -log L of the events used, that is well below what the
 # choice of those events makes.
 COARSE = 0.01
@@ -89,9 +88,9 @@ class Newton(AbstractMinimiser):
         """Return the given start and others that may lead to a deeper minimum."""
         if self.starts == 1:
             return [start]
-        few = objective.sample(SCREENED_EVENTS)
         points = spread(objective.space, start, SCREENED_POINTS)
-        return [start, *promising(few.pure_value, points, self.starts - 1)]
+        value = objective.part(1).pure_value
+        return [start, *promising(value, points, self.starts - 1)]
 
     def _from_many(
         self, objective: Any, starts: list[Float[np.ndarray, " free"]], box: Box
@@ -137,7 +136,9 @@ class Newton(AbstractMinimiser):
         with progress("minimising") as tell:
             while int(state.code) == RUNNING and state.evaluations < self.max_steps:
                 end = min(int(state.evaluations) + stride, self.max_steps)
-                state = _descend(objective.pure, state, box, tolerance, end)
+                state = jax.device_get(
+                    _descend(objective.pure, state, box, tolerance, end)
+                )
                 value, edm = float(state.value), float(state.edm)
                 if not history or value < history[-1]:
                     history.append(value)

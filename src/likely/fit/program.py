@@ -37,6 +37,8 @@ class Program(eqx.Module):
         fixed: Names of the fixed ones.
         fixed_values: Their values.
         extended: Whether the number of events is part of the likelihood.
+        n_constraints: Number of constraints; mean and sigma of each are the last
+            numbers.
     """
 
     structure: Any = eqx.field(static=True)
@@ -46,6 +48,7 @@ class Program(eqx.Module):
     fixed: tuple[str, ...] = eqx.field(static=True)
     fixed_values: Float[Array | np.ndarray, " fixed"]
     extended: bool = eqx.field(static=True)
+    n_constraints: int = eqx.field(static=True, default=0)
 
     @classmethod
     def of(
@@ -73,7 +76,25 @@ class Program(eqx.Module):
             tuple(p.name for p in space.parameters if p.fixed),
             np.array([p.value for p in space.parameters if p.fixed], float),
             bool(getattr(model, "extended", False)),
+            len(plain),
         )
+
+    @property
+    def constraint_sigmas(self) -> Float[Array, " constraints"]:
+        """Return the standard deviation of each constraint."""
+        return jnp.asarray([self.numbers[i + 1] for i in self._places], float)
+
+    def with_constraint_means(self, means: Float[Array, " constraints"]) -> "Program":
+        """Return the program with other means of the constraints."""
+        numbers = list(self.numbers)
+        for place, mean in zip(self._places, means, strict=True):
+            numbers[place] = mean
+        return eqx.tree_at(lambda p: p.numbers, self, tuple(numbers))
+
+    @property
+    def _places(self) -> range:
+        """Return where in `numbers` the mean of each constraint is."""
+        return range(len(self.numbers) - 2 * self.n_constraints, len(self.numbers), 2)
 
     def terms(self, x: Float[Array, " free"]) -> tuple[Term, ...]:
         """Return the terms of the density, times the expected events if extended."""

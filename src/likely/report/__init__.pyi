@@ -7,5 +7,9 @@ from .profile_figure import (
     plot_profile as plot_profile,
     plot_profiles as plot_profiles,
 )
+from .pulls_figure import plot_estimates as plot_estimates, plot_pulls as plot_pulls
 from .style import image as image, styled as styled
+from .toys_page import render_toys_page as render_toys_page
+from .verdict import Verdict as Verdict, judge as judge
 from .write import write_report as write_report
+from .write_toys import write_toys_report as write_toys_report

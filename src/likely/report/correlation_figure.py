@@ -42,7 +42,8 @@ def plot_correlation(result: Result) -> Figure:
             range(n), names, rotation=45, ha="right", rotation_mode="anchor"
         )
         axes.set_yticks(range(n), names)
-        axes.tick_params(which="both", length=0)
+        axes.minorticks_off()
+        axes.tick_params(length=0)
         if n <= NUMBERS_UP_TO:
             for (i, j), value in np.ndenumerate(rho):
                 strong = abs(value) > 0.6

@@ -2,17 +2,12 @@
 
 import base64
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
-from typing import Any
-
-from jinja2 import Environment, StrictUndefined
 
 from ..core import GoodnessOfFit, Result
 from ..core.table import HEADER, rows
-
-TEMPLATE = "templates/report.html"
+from .template import data_rows, other_rows, template, timing_rows
 
 
 @dataclass(frozen=True)
@@ -61,13 +56,9 @@ def render_page(
         study_text: The study as it was resolved, shown as it is.
         remarks: What a reader must know about this page, such as a missing figure.
     """
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    text = files(__package__ or "").joinpath(TEMPLATE).read_text(encoding="utf-8")
     table = rows(result)
     free = len(result.estimates)
-    return environment.from_string(text).render(
+    return template("report.html").render(
         title=title,
         result=result,
         main=main,
@@ -81,9 +72,9 @@ def render_page(
         correlation=_correlation(result),
         agreement=_agreement(result.goodness_of_fit),
         facts=_facts(result),
-        timings=[(k, f"{v:.3g} s") for k, v in result.timings.items()],
-        data=_data_files(result.provenance),
-        provenance=_other_provenance(result.provenance),
+        timings=timing_rows(result.timings),
+        data=data_rows(result.provenance),
+        provenance=other_rows(result.provenance),
     )
 
 
@@ -136,19 +127,3 @@ def _facts(result: Result) -> list[tuple[str, str]]:
         ("−2 log L at the minimum", f"{result.loss:.6f}"),
         ("Iterations", f"{max(len(result.history) - 1, 0)}"),
     ]
-
-
-def _data_files(provenance: Mapping[str, Any]) -> list[dict[str, str]]:
-    return [
-        {
-            "file": str(source.get("file", "")),
-            "sha256": str(source.get("sha256", "")),
-            "read": str(source.get("events_read", "")),
-            "selected": str(source.get("events_selected", "")),
-        }
-        for source in provenance.get("data", ())
-    ]
-
-
-def _other_provenance(provenance: Mapping[str, Any]) -> list[tuple[str, str]]:
-    return [(str(k), str(v)) for k, v in provenance.items() if k != "data"]

@@ -1,21 +1,17 @@
 """The folder of a report: figures as files, and one page that holds them all."""
 
 import os
-import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-
-from matplotlib.figure import Figure
 
 from ..core import LikelyError, Observable, Result, write_whole
 from ..stats import Profile
 from .correlation_figure import plot_correlation
+from .drawing import Drawing, save, with_figures
 from .fit_figure import plot
 from .history_figure import plot_history
 from .page import Picture, render_page
 from .profile_figure import in_words, plot_profiles
-from .style import image
 
 
 def write_report(
@@ -26,7 +22,7 @@ def write_report(
     title: str = "",
     bins: int = 60,
     log: bool = False,
-    profiles: Sequence[Profile] = (),
+    profiles: Sequence[Profile] | Callable[[], Sequence[Profile]] = (),
 ) -> list[Path]:
     """Write the figures and the page of a fit; return the files, the page last.
 
@@ -41,29 +37,25 @@ def write_report(
         title: Heading of the page.
         bins: Number of bins on each observable's range.
         log: Whether the axis of events is logarithmic.
-        profiles: What `profile` returned, one for each curve to show.
+        profiles: What `profile` returned, one for each curve to show; or a function
+            that gives them, called when the other figures are drawn.
 
     Raises:
         LikelyError: If the folder cannot be written, or a profile is of no parameter
             of this result.
     """
-    folder = Path(folder)
-    try:
-        (folder / "figures").mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise LikelyError(
-            f"cannot make the folder `{folder / 'figures'}`: {error.strerror}."
-        ) from None
+    folder = with_figures(folder)
     written: list[Path] = []
     remarks: list[str] = []
 
-    def saved(drawings: Iterator[_Drawing]) -> list[Picture]:
-        return [_save(folder / "figures", drawing, written) for drawing in drawings]
+    def saved(drawings: Iterator[Drawing]) -> list[Picture]:
+        return [save(folder, drawing, written) for drawing in drawings]
 
     main = saved(_of_data(result, remarks, bins=bins, log=log))
-    shown = saved(_of_profiles(result, profiles))
     saved(_of_correlations(result))
     way = saved(_of_the_way(result))
+    curves = profiles() if callable(profiles) else profiles
+    shown = saved(_of_profiles(result, curves))
     page = folder / "report.html"
     html = render_page(
         result,
@@ -78,19 +70,9 @@ def write_report(
     return [*written, page]
 
 
-@dataclass(frozen=True)
-class _Drawing:
-    """A figure, and what the page says of it."""
-
-    name: str
-    figure: Figure
-    alt: str = ""
-    caption: str = ""
-
-
 def _of_data(
     result: Result, remarks: list[str], *, bins: int, log: bool
-) -> Iterator[_Drawing]:
+) -> Iterator[Drawing]:
     observables = () if result.model is None else result.model.observables
     for observable in observables:
         try:
@@ -99,7 +81,7 @@ def _of_data(
             remarks.append(f"There is no figure of {observable.name}: {error}")
             continue
         alt = _alt_of_data(result, observable, bins=bins, log=log)
-        yield _Drawing(f"fit-{observable.name}", figure, alt, _CAPTION)
+        yield Drawing(f"fit-{observable.name}", figure, alt, _CAPTION)
 
 
 _CAPTION = (
@@ -123,11 +105,11 @@ def _alt_of_data(
     )
 
 
-def _of_profiles(result: Result, profiles: Sequence[Profile]) -> Iterator[_Drawing]:
+def _of_profiles(result: Result, profiles: Sequence[Profile]) -> Iterator[Drawing]:
     if not profiles:
         return
     found = "; ".join(in_words(result[profile.name]) for profile in profiles)
-    yield _Drawing(
+    yield Drawing(
         "profiles",
         plot_profiles(result, profiles),
         "Curves of minus two delta log likelihood along each parameter, with the "
@@ -135,33 +117,18 @@ def _of_profiles(result: Result, profiles: Sequence[Profile]) -> Iterator[_Drawi
     )
 
 
-def _of_correlations(result: Result) -> Iterator[_Drawing]:
+def _of_correlations(result: Result) -> Iterator[Drawing]:
     if result.covariance_names:
-        yield _Drawing("correlation", plot_correlation(result))
+        yield Drawing("correlation", plot_correlation(result))
 
 
-def _of_the_way(result: Result) -> Iterator[_Drawing]:
+def _of_the_way(result: Result) -> Iterator[Drawing]:
     # Of a fit that went well nobody asks how.
     if not result.status.ok and len(result.history) > 1:
-        yield _Drawing(
+        yield Drawing(
             "history",
             plot_history(result),
             f"Loss after each of {len(result.history)} iterations, above its smallest "
             "value.",
             "The way of the minimiser: the loss above its smallest value.",
         )
-
-
-def _save(folder: Path, drawing: _Drawing, written: list[Path]) -> Picture:
-    """Write a drawing as PNG and PDF, note the files, return it for the page."""
-    stem = re.sub(r"[^\w.+-]+", "_", drawing.name)
-    taken = {path.stem for path in written}
-    while stem in taken:
-        stem += "_"
-    png = image(drawing.figure, "png")
-    for kind, content in (("png", png), ("pdf", image(drawing.figure, "pdf"))):
-        path = folder / f"{stem}.{kind}"
-        write_whole(path, content)
-        written.append(path)
-    width = round(100 * drawing.figure.get_figwidth())
-    return Picture(png, drawing.alt, drawing.caption, width)

@@ -5,3 +5,6 @@ from .intervals import garwood as garwood
 from .minos_errors import minos as minos
 from .profiles import Profile as Profile, profile as profile
 from .projections import component_curves as component_curves, projection as projection
+from .pulls import PullSummary as PullSummary
+from .toy_making import growing_toys as growing_toys, toys as toys
+from .toy_results import Toys as Toys

@@ -4,6 +4,8 @@ from .catalogue import (
     bundled_text as bundled_text,
 )
 from .checking import Check as Check, check as check
+from .loading import load as load
 from .running import Run as Run, run as run
 from .skeleton import template as template
-from .study import Study as Study, load as load
+from .study import Study as Study
+from .toy_study import ToyStudy as ToyStudy

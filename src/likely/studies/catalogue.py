@@ -7,12 +7,19 @@ from pathlib import Path
 from ..core.errors import LikelyError, nearest
 from .document import Document, read_document, read_text, title_of
 
+# In front of the name of a data file: it is one of those that come with the package.
+BUNDLED = "bundled:"
 _ENDINGS = (".yaml", ".yml")
 
 
 def bundled_folder() -> Path:
-    """Return the folder of the bundled studies."""
+    """Return the folder of the bundled studies and of their data."""
     return Path(str(resources.files("likely.studies"))) / "bundled"
+
+
+def bundled_data() -> list[str]:
+    """Return the names of the bundled data files."""
+    return sorted(file.name for file in bundled_folder().glob("*.root"))
 
 
 def bundled_studies() -> dict[str, str]:

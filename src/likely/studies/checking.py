@@ -1,6 +1,5 @@
 """What a study would run, without running it: no fit, no JAX."""
 
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import final
@@ -8,8 +7,10 @@ from typing import final
 from ..data import Dataset
 from .grammar import signature
 from .inputs import in_range, range_notes, read_events
+from .loading import Files, StudyLike, load
 from .plan import Leaf
-from .study import Study, StudyLike, load
+from .study import Study
+from .toy_study import ToyStudy
 
 
 @final
@@ -54,13 +55,45 @@ class Check:
         return "\n".join([*lines, "", *_components(study), "", *_parameters(study)])
 
 
+@final
+@dataclass(frozen=True)
+class ToyCheck:
+    """Toys that can be run.
+
+    Args:
+        study: Whose grammar, fit and truth are right.
+    """
+
+    study: ToyStudy
+
+    def __str__(self) -> str:
+        """Return what would run, as text."""
+        study = self.study
+        truth = "fitted values of its run" if study.fitted else "start values"
+        if study.n_events is None:
+            events = "as many events as the yields say, Poisson distributed"
+        else:
+            events = f"{study.n_events} events each"
+        coverage = "Hesse and MINOS" if study.minos else "Hesse"
+        head = [
+            ("study", f"{study.name} (kind toys)"),
+            ("fit", study.content.study),
+            ("truth", truth),
+            ("toys", f"{study.content.toys}, {events}, seed {study.content.seed}"),
+            ("errors", f"coverage of {coverage} intervals"),
+        ]
+        lines = [f"{key:<7} {value}" for key, value in head]
+        base = study.base
+        return "\n".join([*lines, "", *_components(base), "", *_parameters(base)])
+
+
 def check(
     study: StudyLike,
     *,
     overrides: Iterable[str] = (),
     seed: int | None = None,
-    data: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] | None = None,
-) -> Check:
+    data: Files | None = None,
+) -> "Check | ToyCheck":
     """Return what a study would run: grammar, model, files, columns, events in range.
 
     Args:
@@ -72,7 +105,10 @@ def check(
     Raises:
         LikelyError: If it cannot be run; the message says where the fault is.
     """
-    return check_loaded(load(study, overrides=overrides, seed=seed, data=data))
+    loaded = load(study, overrides=overrides, seed=seed, data=data)
+    if isinstance(loaded, ToyStudy):
+        return ToyCheck(loaded)
+    return check_loaded(loaded)
 
 
 def check_loaded(study: Study) -> Check:
@@ -107,17 +143,12 @@ def _notes(study: Study, n: int) -> Iterable[str]:
 
 def _components(study: Study) -> list[str]:
     sizes = "yield" if study.plan.extended else "fraction"
-    rows = [("component", "pdf", "arguments", sizes)]
+    rows = [("component", sizes, "pdf")]
     for component in study.plan.components:
+        pdf = signature(component.pdf).partition("(")[0]
         arguments = (f"{key}={name}" for key, name in component.arguments.items())
-        rows.append(
-            (
-                component.name,
-                signature(component.pdf).partition("(")[0],
-                ", ".join(arguments),
-                component.size or "the rest",
-            )
-        )
+        written = f"{pdf}({', '.join(arguments)})"
+        rows.append((component.name, component.size or "the rest", written))
     return _table(rows)
 
 

@@ -2,7 +2,10 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +25,8 @@ from .study import Study
 MAX_PROFILES = 12
 # The slopes are exact, so three points a side draw a smooth curve.
 CURVE_POINTS = 7
+# Profiles of a fit to these take seconds.
+FEW_EVENTS = 200_000
 
 
 def run_fit(
@@ -96,6 +101,8 @@ _MINIMISERS: dict[str, Callable[[FitSection], AbstractMinimiser]] = {
 
 def _with_chi_square(result: Result, study: Study) -> Result:
     """Return the result with the chi-square of its projection, where there is one."""
+    if not result.status.ok:
+        return result  # of no minimum it says nothing, and looks as if it did
     free = sum(not e.fixed for e in result.estimates)
     observable, bins = study.plan.fitted_observable, study.content.report.bins
     try:
@@ -114,18 +121,37 @@ def _write_report(result: Result, study: Study, folder: RunFolder) -> None:
     # matplotlib is slow to import, and a fit that fails early does not need it.
     from ..report import write_report
 
-    profiles = _profiles(result, study, folder)
-    with progress("drawing the report"):
-        files = write_report(
-            folder.path,
-            result,
-            study_text=study.text,
-            title=study.title,
-            bins=study.content.report.bins,
-            log=study.content.report.log,
-            profiles=profiles,
-        )
+    report = study.content.report
+    with _meanwhile(_profiles, result, study, folder) as profiles:
+        with progress("drawing the report"):
+            files = write_report(
+                folder.path,
+                result,
+                study_text=study.text,
+                title=study.title,
+                bins=report.bins,
+                log=report.log,
+                profiles=profiles,
+            )
     folder.keep_figures(files)
+
+
+@contextmanager
+def _meanwhile(
+    function: Callable[..., list[Profile]], result: Result, *others: Any
+) -> Iterator[Callable[[], list[Profile]]]:
+    """Begin a computation that leaves the interpreter free; yield what waits for it.
+
+    With many events it begins when it is asked for: an interrupt could not stop it,
+    and next to it drawing takes no time.
+    """
+    if result.n_events > FEW_EVENTS:
+        yield lambda: function(result, *others)
+        return
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        # Progress is told to the listener of this context.
+        context = copy_context()
+        yield pool.submit(context.run, function, result, *others).result
 
 
 def _profiles(result: Result, study: Study, folder: RunFolder) -> list[Profile]:

@@ -14,6 +14,7 @@ from ..core.errors import LikelyError, nearest
 from ..core.expression import parse
 from ..core.observable import Observable
 from ..data import Dataset, Location, locate, read
+from .catalogue import BUNDLED, bundled_data, bundled_folder
 from .document import Document
 from .plan import Plan
 from .schema import FitStudy
@@ -30,18 +31,32 @@ def located(section: DataSection, document: Document) -> tuple[Location, ...]:
     """
     files = section.file if isinstance(section.file, list) else [section.file]
     absolute = [absolute_name(file, document.folder) for file in files]
-    with placed(document, ("data", "file")):
+    try:
         return locate(absolute, section.tree)
+    except LikelyError as error:
+        sentence = f"cannot be used: {error}{_bundled_hint(absolute)}"
+        raise document.error(("data", "file"), sentence) from None
 
 
 def absolute_name(file: str, folder: Path) -> str:
     """Return a file name or pattern so that it does not depend on the folder."""
+    if file.startswith(BUNDLED):
+        file, folder = file.removeprefix(BUNDLED), bundled_folder()
     file = os.path.expanduser(file)
     if os.path.isabs(file) or "://" in file:
         return file
     base = str(folder)
     # A folder's own brackets are no pattern, unless nothing in the name is.
     return os.path.join(glob.escape(base) if glob.has_magic(file) else base, file)
+
+
+def _bundled_hint(files: list[str]) -> str:
+    """Return what to write instead of a file that is not there, if it is bundled."""
+    for file in files:
+        name = os.path.basename(file)
+        if not os.path.exists(file) and name in bundled_data():
+            return f" (`{BUNDLED}{name}` comes with likely)"
+    return ""
 
 
 def as_read(section: DataSection, locations: tuple[Location, ...]) -> DataSection:

@@ -8,14 +8,19 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
-from typing import final
+from typing import TYPE_CHECKING, final
 
 from ..core.errors import LikelyError
 from ..core.listener import progress
 from ..core.result import Result
 from .inputs import in_range, read_events
+from .loading import Files, StudyLike, load
 from .run_folder import LOG, RunFolder
-from .study import Study, StudyLike, load
+from .study import Study
+from .toy_study import ToyStudy
+
+if TYPE_CHECKING:
+    from ..stats import Toys
 
 
 @final
@@ -30,13 +35,18 @@ class Run:
     """
 
     folder: Path
-    study: Study
-    result: Result
+    study: Study | ToyStudy
+    result: "Result | Toys"
 
     @property
     def ok(self) -> bool:
         """Return whether the result can be used."""
-        return self.result.status.ok
+        return self.result.ok
+
+    @property
+    def message(self) -> str:
+        """Return what became of it, in a sentence."""
+        return self.result.message
 
     @property
     def report(self) -> Path:
@@ -54,7 +64,8 @@ def run(
     out: str | os.PathLike[str] | None = None,
     overrides: Iterable[str] = (),
     seed: int | None = None,
-    data: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] | None = None,
+    data: Files | None = None,
+    resume: bool = False,
 ) -> Run:
     """Run a study, and leave report, result, figures, model, study and log in a folder.
 
@@ -65,6 +76,8 @@ def run(
         overrides: `dotted.key=value` each, the value in YAML.
         seed: Replaces the study's own.
         data: Files that replace the study's own.
+        resume: Go on where an earlier run in the folder was stopped; a fit, which is
+            done in one go, begins anew.
 
     Raises:
         LikelyError: If the study cannot be run. A fit that fails is a result too.
@@ -72,7 +85,7 @@ def run(
     loaded = load(study, overrides=overrides, seed=seed, data=data)
     folder = RunFolder.claim(f"{loaded.name}-run" if out is None else out)
     try:
-        result = _run(loaded, folder)
+        result = _run(loaded, folder, resume=resume)
     except LikelyError as error:
         _note(folder, f"stopped: {error}")
         raise
@@ -87,7 +100,13 @@ def run(
     return Run(folder.path, loaded, result)
 
 
-def _run(study: Study, folder: RunFolder) -> Result:
+def _run(
+    study: Study | ToyStudy, folder: RunFolder, *, resume: bool
+) -> "Result | Toys":
+    if isinstance(study, ToyStudy):
+        with progress("starting JAX"):
+            from .toys import run_toys
+        return run_toys(study, folder, resume=resume)
     begin = time.perf_counter()
     with progress(f"reading {len(study.locations)} file(s)"):
         events = read_events(study.content, study.plan, study.document)

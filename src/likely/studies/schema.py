@@ -43,7 +43,12 @@ def _minimiser(value: Any) -> str:
     return one_of(value, MINIMISERS, "a minimiser")
 
 
-def _errors(value: Any) -> list[str]:
+def errors_list(value: Any) -> list[str]:
+    """Return which errors are asked for.
+
+    Raises:
+        ValueError: If it is no list of them.
+    """
     if not isinstance(value, list):
         raise ValueError(
             f"must be a list of {', '.join(ERRORS)}; got {kind_of(value)}."
@@ -65,14 +70,24 @@ def _bins(value: Any) -> int:
     return bins
 
 
-def _seed(value: Any) -> int:
+def section_seed(value: Any) -> int:
+    """Return the seed of random numbers.
+
+    Raises:
+        ValueError: If it is none.
+    """
     seed = whole_number(value)
     if not 0 <= seed <= MAX_SEED:
         raise ValueError(f"must be between 0 and {MAX_SEED}; got {seed}.")
     return seed
 
 
-def _study_name(value: Any) -> str:
+def study_name(value: Any) -> str:
+    """Return the name of a study.
+
+    Raises:
+        ValueError: If it cannot be the name of a folder.
+    """
     if not isinstance(value, str) or not re.fullmatch(r"\w[\w.+-]{0,79}", value):
         raise ValueError(
             "must be letters, digits, `_`, `-`, `+` and dots, as it names a folder; "
@@ -128,7 +143,7 @@ class FitSection(AbstractSection):
     """How the minimum and the errors are found."""
 
     minimiser: Annotated[str, PlainValidator(_minimiser)] = "newton"
-    errors: Annotated[list[str], PlainValidator(_errors)] = ["hesse"]
+    errors: Annotated[list[str], PlainValidator(errors_list)] = ["hesse"]
     starts: Annotated[int, PlainValidator(_starts)] | None = None
 
     @model_validator(mode="after")
@@ -151,10 +166,10 @@ class FitStudy(AbstractSection):
     """A maximum-likelihood fit of a model to the events in files."""
 
     kind: Literal["fit"]
-    name: Annotated[str, PlainValidator(_study_name)] | None = None
+    name: Annotated[str, PlainValidator(study_name)] | None = None
     title: Text | None = None
     description: Text | None = None
-    seed: Annotated[int, PlainValidator(_seed)] = 0
+    seed: Annotated[int, PlainValidator(section_seed)] = 0
     data: DataSection
     observables: Annotated[dict[Text, ObservableSection], Field(min_length=1)]
     parameters: dict[Name, ParameterValue] = {}

@@ -1,25 +1,17 @@
 """A study that can be run: found, overridden, checked, and every default filled in."""
 
-import os
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any, TypeAlias, final
+from dataclasses import dataclass
+from typing import final
 
-from ..core.errors import LikelyError
 from ..data import Location
-from .catalogue import find_study
-from .document import Document, parse_document
-from .inputs import absolute_name, as_read, check_columns, located
-from .overrides import override, put
+from .document import Document
+from .inputs import as_read, check_columns, located
 from .plan import Plan
 from .references import plan
 from .schema import FitStudy
-from .validation import validate
+from .schema_values import AbstractSection
 from .yaml_writer import write_yaml
-
-StudyLike: TypeAlias = str | os.PathLike[str] | Mapping[str, Any]
 
 
 @final
@@ -52,65 +44,38 @@ class Study:
     @property
     def text(self) -> str:
         """Return the study as it is run, as YAML that can be run from any folder."""
-        data = self.content.model_dump(by_alias=True, exclude_none=True)
-        head = self.title.splitlines()[0]
-        return f"# {head}\n{write_yaml(data)}"
+        return study_text(self.content, self.title)
 
 
-def load(
-    study: StudyLike,
-    *,
-    overrides: Iterable[str] = (),
-    seed: int | None = None,
-    data: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] | None = None,
-) -> Study:
-    """Return a study that can be run; its events are not read yet.
+def fit_study(content: FitStudy, document: Document) -> Study:
+    """Return a study of kind `fit` that can be run.
 
     Args:
-        study: A file, the name of a bundled study, or the content as a mapping, whose
-            file names are relative to the current folder.
-        overrides: `dotted.key=value` each, the value in YAML.
-        seed: Replaces the study's own.
-        data: Files that replace the study's own, relative to the current folder.
+        content: Which follows the grammar.
+        document: Where it was written, for the places of errors.
 
     Raises:
-        LikelyError: If it cannot be run; the message says where the fault is.
+        LikelyError: If a name, a file or a column is not there.
     """
-    document = override(_document(study), overrides)
-    if seed is not None:
-        document = put(document, ["seed"], seed, f"--seed {seed}")
-    if data is not None:
-        single = isinstance(data, str | os.PathLike)
-        files = [os.fspath(f) for f in ([data] if single else data)]
-        files = [absolute_name(file, Path.cwd()) for file in files]
-        document = put(document, ["data", "file"], files, f"--data {' '.join(files)}")
-    content = validate(document)
     made = plan(content, document)
     locations = located(content.data, document)
     check_columns(content, document, locations)
-    title = content.title or document.title or None
     content = content.model_copy(
         update={
             "data": as_read(content.data, locations),
-            "name": content.name or _folder_name(document.name),
-            "title": title,
+            "name": content.name or folder_name(document.name),
+            "title": content.title or document.title or None,
         }
     )
     return Study(document, content, made, locations)
 
 
-def _folder_name(stem: str) -> str:
+def folder_name(stem: str) -> str:
     """Return the name of a file with what a study's name may not have taken out."""
     return re.sub(r"^\W+|[^\w.+-]+", "-", stem).strip("-.")[:80] or "study"
 
 
-def _document(study: StudyLike) -> Document:
-    if isinstance(study, Mapping):
-        # Its lines would be those of a text that the user has never seen.
-        return replace(parse_document(write_yaml(study)), lines={})
-    if isinstance(study, str | os.PathLike):
-        return find_study(study)
-    raise LikelyError(
-        "`study` must be a file, the name of a bundled study, or a mapping; "
-        f"got {type(study).__name__}."
-    )
+def study_text(content: AbstractSection, title: str) -> str:
+    """Return a study as YAML, its title on the first line."""
+    data = content.model_dump(by_alias=True, exclude_none=True)
+    return f"# {title.splitlines()[0]}\n{write_yaml(data)}"

@@ -1,23 +1,25 @@
 """A study document against the grammar of its kind: all faults at once, each placed."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from ..core.errors import LikelyError, nearest
+from . import schema, schema_toys
 from .document import Document, kind_of
-from .schema import SECTIONS, FitStudy
 from .schema_values import AbstractSection
 from .yaml_reader import Path
 
-KINDS: dict[str, type[FitStudy]] = {"fit": FitStudy}
+Sections: TypeAlias = Mapping[tuple[str, ...], type[AbstractSection]]
+# Which section stands where, by kind of study; the one at () is the study itself.
+KINDS: dict[str, Sections] = {"fit": schema.SECTIONS, "toys": schema_toys.SECTIONS}
 _MAX_SHOWN = 20
 
 
-def validate(document: Document) -> FitStudy:
-    """Return the study that the document spells.
+def validate(document: Document) -> Any:
+    """Return the study that the document spells, of the class of its kind.
 
     Raises:
         LikelyError: If it does not follow the grammar; one line a fault.
@@ -27,10 +29,12 @@ def validate(document: Document) -> FitStudy:
         given = "it is missing" if kind is None else f"got {kind_of(kind)}"
         hint = nearest(str(kind)[:60], KINDS)
         raise document.error(("kind",), f"must name a kind of study; {given}: {hint}")
+    sections = KINDS[kind]
     try:
-        return KINDS[kind].model_validate(document.data)
+        return sections[()].model_validate(document.data)
     except ValidationError as error:
-        raise faults_error(document, [_fault(e) for e in error.errors()]) from None
+        faults = [_fault(e, sections) for e in error.errors()]
+        raise faults_error(document, faults) from None
 
 
 def faults_error(document: Document, faults: Sequence[tuple[Path, str]]) -> LikelyError:
@@ -51,14 +55,14 @@ def faults_error(document: Document, faults: Sequence[tuple[Path, str]]) -> Like
     return LikelyError(f"{document.source} has {len(sentences)} errors:{lines}")
 
 
-def _fault(error: ErrorDetails) -> tuple[Path, str]:
+def _fault(error: ErrorDetails, sections: Sections) -> tuple[Path, str]:
     """Return the place and the sentence of one of pydantic's errors."""
     # A dictionary's key that fails is marked "[key]" behind itself.
     path = tuple(part for part in error["loc"] if part != "[key]")
-    return path, _sentence(error, path)
+    return path, _sentence(error, path, sections)
 
 
-def _sentence(error: ErrorDetails, path: Path) -> str:
+def _sentence(error: ErrorDetails, path: Path, sections: Sections) -> str:
     context: dict[str, Any] = error.get("ctx", {})
     match error["type"]:
         case "rule":
@@ -66,11 +70,12 @@ def _sentence(error: ErrorDetails, path: Path) -> str:
         case "value_error":
             return str(context["error"])
         case "extra_forbidden":
-            return f"is not a key here: {nearest(str(path[-1]), _keys(path[:-1]))}"
+            known = _keys(path[:-1], sections)
+            return f"is not a key here: {nearest(str(path[-1]), known)}"
         case "missing":
             return "is missing."
         case "model_type" | "model_attributes_type" | "dict_type":
-            keys = _keys(path)
+            keys = _keys(path, sections)
             form = f"a mapping with the keys {', '.join(keys)}" if keys else "a mapping"
             return f"must be {form}; got {kind_of(error['input'])}."
         case "list_type":
@@ -80,9 +85,9 @@ def _sentence(error: ErrorDetails, path: Path) -> str:
     return f"is wrong: {error['msg']}; got {kind_of(error['input'])}."
 
 
-def _keys(path: Path) -> list[str]:
+def _keys(path: Path, sections: Sections) -> list[str]:
     """Return the valid keys of the section at `path`; none if it is no section."""
-    for pattern, section in SECTIONS.items():
+    for pattern, section in sections.items():
         if len(pattern) == len(path) and all(
             want in ("*", part) for want, part in zip(pattern, path, strict=True)
         ):

@@ -1,0 +1,44 @@
+"""The grammar of a study of kind `toys`."""
+
+from typing import Annotated, Any, Literal, final
+
+from pydantic import PlainValidator
+
+from .schema import errors_list, section_seed, study_name
+from .schema_values import AbstractSection, Text, whole_number
+
+MAX_TOYS = 10_000_000
+MAX_EVENTS = 10**9
+
+
+def _toys(value: Any) -> int:
+    return _between(value, MAX_TOYS)
+
+
+def _events(value: Any) -> int:
+    return _between(value, MAX_EVENTS)
+
+
+def _between(value: Any, most: int) -> int:
+    number = whole_number(value)
+    if not 1 <= number <= most:
+        raise ValueError(f"must be between 1 and {most}; got {number}.")
+    return number
+
+
+@final
+class ToysStudy(AbstractSection):
+    """Data sets drawn from the model of a fit and fitted: pulls and coverage."""
+
+    kind: Literal["toys"]
+    name: Annotated[str, PlainValidator(study_name)] | None = None
+    title: Text | None = None
+    description: Text | None = None
+    seed: Annotated[int, PlainValidator(section_seed)] = 0
+    study: Text
+    toys: Annotated[int, PlainValidator(_toys)] = 1000
+    events: Annotated[int, PlainValidator(_events)] | None = None
+    errors: Annotated[list[str], PlainValidator(errors_list)] | None = None
+
+
+SECTIONS: dict[tuple[str, ...], type[AbstractSection]] = {(): ToysStudy}

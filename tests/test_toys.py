@@ -1,0 +1,271 @@
+"""Toys: drawn from the model, fitted as one program, and what they say."""
+
+import dataclasses
+
+import jax
+import numpy as np
+import pytest
+from scipy import stats
+
+import likely as lk
+from likely.core import LikelyError
+from likely.fit import GaussConstraint, Likelihood
+from likely.stats import growing_toys, toys
+from likely.stats.toy_status import FAILURES, hesse_errors, statuses
+
+M = lk.Observable("m", 5, 7)
+
+
+def massfit(fraction=0.3):
+    return lk.distributions.Sum(
+        {
+            "signal": lk.distributions.Gauss(
+                M, lk.Parameter("mu", 5.28, 5, 6), lk.Parameter("sigma", 0.06, 0.005, 1)
+            ),
+            "background": lk.distributions.Exponential(
+                M, lk.Parameter("slope", -1.0, -10, 10)
+            ),
+        },
+        fractions=[lk.Parameter("fraction", fraction, 0, 1)],
+    )
+
+
+def extended(signal=60.0, background=140.0):
+    return lk.distributions.Sum(
+        {
+            "signal": lk.distributions.Gauss(M, lk.Parameter("mu", 5.8, 5, 7), 0.1),
+            "background": lk.distributions.Uniform(M),
+        },
+        yields=[
+            lk.Parameter("signal.yield", signal, -100, 1000),
+            lk.Parameter("background.yield", background, 0, 1000),
+        ],
+    )
+
+
+def test_a_toy_is_the_fit_of_its_events():
+    """Values, errors and loss of each toy are those of `fit` to the same events."""
+    model = massfit()
+    made = toys(model, 6, n_events=700, seed=4)
+    objective = Likelihood().objective(model, np.full((1, 1), 5.5))
+    generator = objective.generator(made.truth, n_events=700)
+    for i in range(6):
+        key = jax.random.fold_in(jax.random.key(4), i)
+        blocks, _ = generator.data(key, 700)
+        counts = np.asarray(blocks.counts)[0]
+        columns = np.asarray(blocks.columns)[0]
+        events = np.concatenate(
+            [c[0, :n] for c, n in zip(columns, counts, strict=True)]
+        )
+        assert len(events) == made.n_events[i] == 700
+        one = lk.fit(model, events, minimiser=lk.Newton(starts=1))
+        errors = np.array([one[n].error for n in made.names])
+        assert (np.abs(made.values[i] - one.free_values) < 1e-3 * errors).all()
+        np.testing.assert_allclose(made.errors[i], errors, rtol=1e-3)
+        np.testing.assert_allclose(made.loss[i], one.loss, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("n_events", [300, 5000])
+def test_generated_events_follow_the_model(n_events):
+    model = massfit()
+    objective = Likelihood().objective(model, np.full((1, 1), 5.5))
+    generator = objective.generator(objective.space.start, n_events=n_events)
+    events = []
+    for key in jax.random.split(jax.random.key(0), 4):
+        blocks, _ = generator.data(key, n_events)
+        shown = (
+            np.arange(blocks.columns.shape[-1]) < np.asarray(blocks.counts)[0][:, None]
+        )
+        events.append(np.asarray(blocks.columns)[0, :, 0][shown])
+    events = np.concatenate(events)
+    assert len(events) == 4 * n_events
+
+    def cdf(x):
+        peak = stats.truncnorm(-0.28 / 0.06, 1.72 / 0.06, loc=5.28, scale=0.06).cdf(x)
+        fall = np.expm1(-(x - 5)) / np.expm1(-2.0)
+        return 0.3 * peak + 0.7 * fall
+
+    assert stats.kstest(events, cdf).pvalue > 1e-3
+
+
+def test_extended_toys_fluctuate_as_poisson():
+    made = toys(extended(), 400, seed=2)
+    assert made.ok
+    n = made.n_events
+    assert abs(n.mean() - 200) < 4 * np.sqrt(200 / 400)
+    assert 0.8 < n.var(ddof=1) / 200 < 1.25
+    # Sum of yields equals the events of each toy: the extended likelihood's identity.
+    np.testing.assert_allclose(made.values[:, 1:].sum(axis=1), n, rtol=1e-6)
+
+
+def test_pulls_and_coverage_of_a_healthy_fit():
+    made = toys(massfit(), 400, n_events=2000, seed=3, minos=True)
+    assert made.failures == {}
+    for summary in made.summaries.values():
+        assert abs(summary.mean) < 4 * summary.mean_error + 0.05
+        assert abs(summary.width - 1) < 4 * summary.width_error
+        assert abs(summary.coverage - 0.683) < 4 * summary.coverage_error
+        assert abs(summary.minos_coverage - 0.683) < 4 * summary.minos_coverage_error
+
+
+def test_minos_covers_as_minos_says():
+    """The extra fit agrees with the interval that `minos` finds."""
+    model = extended(signal=8.0, background=40.0)
+    made = toys(model, 12, seed=5, minos=True)
+    objective = Likelihood().objective(model, np.full((1, 1), 5.5))
+    generator = objective.generator(made.truth)
+    agree = 0
+    for i in range(12):
+        key = jax.random.fold_in(jax.random.key(5), i)
+        n = int(generator.numbers(key[None])[0])
+        blocks, _ = generator.data(key, n)
+        events = np.asarray(blocks.columns)[0, :, 0].ravel()[:n]
+        one = lk.minos(lk.fit(model, events, minimiser=lk.Newton(starts=1)))
+        for j, name in enumerate(made.names):
+            e = one[name]
+            if e.lower is None or e.upper is None:
+                continue
+            inside = e.value + e.lower <= made.truth[j] <= e.value + e.upper
+            assert inside == made.minos_covers[i, j]
+            agree += 1
+    assert agree > 24
+
+
+def test_constraints_are_measured_anew():
+    """A parameter known only from its constraint has a pull of width one."""
+    mu = lk.Parameter("mu", 5.5, 5, 6)
+    sigma = lk.Parameter("sigma", 0.2, 0.05, 0.5)
+    model = lk.distributions.Gauss(M, mu, sigma)
+    loss = Likelihood(constraints=[GaussConstraint(sigma, 0.2, 0.001)])
+    made = toys(model, 300, n_events=100, seed=6, loss=loss)
+    spread = made.values[:, 1].std(ddof=1)
+    # The events know sigma to 0.014: the constraint decides, and it fluctuates.
+    assert 0.8 < spread / 0.001 < 1.2
+    assert abs(made.summaries["sigma"].width - 1) < 0.17
+
+
+def test_toys_do_not_depend_on_how_many_there_are():
+    few = toys(massfit(), 5, n_events=300, seed=7)
+    many = toys(massfit(), 40, n_events=300, seed=7)
+    np.testing.assert_array_equal(few.values, many.values[:5])
+    other = toys(massfit(), 5, n_events=300, seed=8)
+    assert np.abs(other.values - few.values).min() > 0
+
+
+def test_resumed_toys_equal_uninterrupted_ones(monkeypatch):
+    import likely.stats.toy_making as module
+
+    monkeypatch.setattr(module, "CHUNK_EVENTS", 10_000)
+    grown = list(growing_toys(massfit(), 150, n_events=300, seed=9))
+    assert len(grown) > 2
+    assert [len(g) for g in grown] == sorted({len(g) for g in grown})
+    *_, resumed = growing_toys(massfit(), 150, n_events=300, seed=9, earlier=grown[0])
+    np.testing.assert_array_equal(resumed.values, grown[-1].values)
+    np.testing.assert_array_equal(resumed.errors, grown[-1].errors)
+    # An earlier part that ends inside a chunk is used up to the chunk's beginning.
+    *_, cut = growing_toys(massfit(), 150, n_events=300, seed=9, earlier=grown[1][:-3])
+    np.testing.assert_array_equal(cut.values, grown[-1].values)
+    *_, whole = growing_toys(massfit(), 150, n_events=300, seed=9, earlier=grown[-1])
+    np.testing.assert_array_equal(whole.values, grown[-1].values)
+
+
+def test_failures_are_counted_with_their_reason():
+    code = np.array([1, 0, 3, 1])
+    value = np.array([1.0, 1.0, np.inf, 1.0])
+    definite = np.array([True, True, False, False])
+    status = statuses(code, value, definite)
+    np.testing.assert_array_equal(status, [0, 2, 1, 3])
+    made = toys(massfit(), 4, n_events=300, seed=1)
+    broken = dataclasses.replace(made, status=status)
+    assert broken.failures == dict.fromkeys(FAILURES, 1)
+    assert broken.to_dict()["n_failed"] == 3
+    assert broken.ok
+    assert not dataclasses.replace(made, status=status * 0 + 2).ok
+    assert "3 failed" in str(broken)
+
+
+def test_a_degenerate_model_fails_toy_by_toy():
+    """Two equal components: no toy knows their fractions, and each says so."""
+    mu = lk.Parameter("mu", 5.5, 5, 6)
+    model = lk.distributions.Sum(
+        {
+            "a": lk.distributions.Gauss(M, mu, 0.1),
+            "b": lk.distributions.Gauss(M, mu, 0.1),
+        },
+        fractions=[lk.Parameter("fraction", 0.5, 0, 1)],
+    )
+    made = toys(model, 16, n_events=100, seed=1)
+    assert made.failures == {"the Hessian is not positive definite": 16}
+    assert np.isnan(made.errors).all()
+
+
+def test_toys_on_a_limit_have_no_error_there():
+    limited = lk.distributions.Sum(
+        {
+            "signal": lk.distributions.Gauss(M, 5.8, 0.1),
+            "background": lk.distributions.Uniform(M),
+        },
+        yields=[
+            lk.Parameter("signal.yield", 0.0, 0, 100),
+            lk.Parameter("background.yield", 50.0, 0, 1000),
+        ],
+    )
+    made = toys(limited, 64, seed=1)
+    assert made.failures == {}
+    on = made.values[:, 0] == 0
+    assert 10 < on.sum() < 54
+    np.testing.assert_array_equal(np.isnan(made.errors[:, 0]), on)
+    # The other one's error is for a signal of zero: that of a count.
+    np.testing.assert_allclose(
+        made.errors[on, 1], np.sqrt(made.n_events[on]), rtol=1e-3
+    )
+    assert made.summaries["signal.yield"].n == 64 - on.sum()
+
+
+def test_hesse_errors_are_those_of_the_inverse():
+    rng = np.random.default_rng(0)
+    A = rng.normal(size=(5, 3, 3))
+    H = A @ A.transpose(0, 2, 1) + np.eye(3)
+    space = lk.core.ParameterSpace.of([lk.Parameter(n, 0.0, -1, 1) for n in "abc"])
+    errors, definite = hesse_errors(np.zeros((5, 3)), np.zeros((5, 3)), H, space)
+    assert definite.all()
+    truth = np.sqrt(np.diagonal(np.linalg.inv(H), axis1=1, axis2=2))
+    np.testing.assert_allclose(errors, truth, rtol=1e-12)
+    H[2] = np.nan
+    H[3] = -np.eye(3)
+    errors, definite = hesse_errors(np.zeros((5, 3)), np.zeros((5, 3)), H, space)
+    np.testing.assert_array_equal(definite, [True, True, False, False, True])
+    assert np.isnan(errors[2:4]).all()
+
+
+def test_from_a_result():
+    rng = np.random.default_rng(1)
+    events = np.concatenate([rng.normal(5.8, 0.1, 60), rng.uniform(5, 7, 140)])
+    result = lk.fit(extended(), events)
+    made = toys(result, 64, seed=1)
+    np.testing.assert_array_equal(made.truth, result.free_values)
+    assert abs(made.n_events.mean() - 200) < 10
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda: toys(massfit(), 10), "n_events"),
+        (lambda: toys(massfit(), 0, n_events=10), "positive whole number"),
+        (lambda: toys(massfit(), True, n_events=10), "positive whole number"),
+        (lambda: toys(massfit(), 3, n_events=0), ">= 1"),
+        (lambda: toys(extended(), 3, n_events=10), "sum of its yields"),
+        (lambda: toys("model", 3), "str"),
+        (lambda: toys(lk.distributions.Gauss(M, 5.5, 0.1), 3, n_events=5), "no free"),
+    ],
+)
+def test_wrong_inputs_are_told(call, says):
+    with pytest.raises(LikelyError, match=says):
+        call()
+
+
+def test_weighted_fits_have_no_toys():
+    data = lk.Dataset.of({"m": np.linspace(5.1, 6.9, 50)}, weights=np.full(50, 2.0))
+    result = lk.fit(extended(), data)
+    with pytest.raises(LikelyError, match="weights"):
+        toys(result, 3)
