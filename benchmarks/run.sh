@@ -37,5 +37,7 @@ fi
 "$BENCH_LIKELY/bin/python" benchmarks/massfit.py \
   --likely "$BENCH_LIKELY/bin/python" --roofit "$BENCH_ROOFIT/bin/python" \
   --zfit "$BENCH_ZFIT/bin/python" --iminuit "$BENCH_IMINUIT/bin/python" "$@"
+"$BENCH_LIKELY/bin/python" benchmarks/toys.py \
+  --likely "$BENCH_LIKELY/bin/python" --roofit "$BENCH_ROOFIT/bin/python"
 "$BENCH_LIKELY/bin/python" benchmarks/memory.py
 "$BENCH_LIKELY/bin/python" benchmarks/cold_start.py

@@ -15,6 +15,7 @@ from study_helpers import Z_STUDY, message_of, planned
 
 import likely as lk
 from likely import distributions
+from likely.core import LikelyError
 from likely.studies import check, fit as fit_kind, load, run, template
 from likely.studies.build import build
 from likely.studies.grammar import PDFS
@@ -532,6 +533,21 @@ def test_constraints_pull(folder, finished):
     formula = "constraints: [{parameter: twice, gauss: [11, 2.0e-3]}]"
     file = change(folder, "fit: {err", f"{formula}\nfit: {{err")
     assert run(file).result.values["m0"] == pytest.approx(done.result.values["m0"])
+
+
+def test_the_errors_of_weighted_events_can_be_chosen(folder):
+    both = [
+        run(folder / "fit.yaml", overrides=["data.weight=w", f"fit.weights={kind}"])
+        for kind in ("sandwich", "none")
+    ]
+    first, second = (done.result for done in both)
+    assert first.values == pytest.approx(second.values)
+    assert any("sandwich" in note for note in first.status.notes)
+    assert any("numbers of events" in note for note in second.status.notes)
+    names = [name for name, error in first.errors.items() if error]
+    assert all(first.errors[n] != pytest.approx(second.errors[n]) for n in names)
+    with pytest.raises(LikelyError, match="`fit.weights`.*sandwich"):
+        load(folder / "fit.yaml", overrides=["fit.weights=sumw2"])
 
 
 def test_weights_are_used(folder):

@@ -63,7 +63,11 @@ class AbstractObjective(abc.ABC):
     def score_covariance(
         self, x: Float[np.ndarray, " free"]
     ) -> Float[np.ndarray, "free free"]:
-        r"""Return $\sum_i w_i^2\, \nabla\log f(x_i)\, \nabla\log f(x_i)^\top$."""
+        r"""Return $D$, the covariance of the gradient at `x`.
+
+        Of weighted events it is, in general, $\sum_i w_i^2\, \nabla\log f(x_i)\,
+        \nabla\log f(x_i)^\top$ and the same of what constrains a parameter.
+        """
 
 
 class AbstractLoss(eqx.Module):

@@ -8,6 +8,7 @@ from .derivatives import (
 from .diagnosis import active_limits as active_limits
 from .errors import covariance as covariance
 from .likelihood import (
+    WEIGHT_ERRORS as WEIGHT_ERRORS,
     Likelihood as Likelihood,
     LikelihoodObjective as LikelihoodObjective,
 )

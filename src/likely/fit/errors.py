@@ -17,9 +17,9 @@ def covariance(
 ) -> Float[np.ndarray, "free free"]:
     r"""Return $V = H^{-1}$, for weighted events the sandwich $H^{-1} D H^{-1}$.
 
-    $H$ is the exact Hessian of $-\log L$ and
-    $D = \sum_i w_i^2\,\nabla\log f(x_i)\,\nabla\log f(x_i)^\top$. Rows of parameters at
-    a limit are NaN; everything is NaN where $H$ is not positive definite.
+    $H$ is the exact Hessian of $-\log L$ and $D$ the covariance of its gradient, see
+    `AbstractObjective.score_covariance`. Rows of parameters at a limit are NaN;
+    everything is NaN where $H$ is not positive definite.
 
     References:
         C. Langenbruch, Eur. Phys. J. C 82 (2022) 393, arXiv:1911.01303, eq. 18.

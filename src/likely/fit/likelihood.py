@@ -1,14 +1,12 @@
 """The unbinned likelihood: extended or not, weighted or not, with constraints."""
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, final
 
 import equinox as eqx
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
 from ..core import (
     AbstractDistribution,
@@ -20,18 +18,23 @@ from ..core import (
     LikelyError,
     ParameterSpace,
     apply,
-    sum_over_events,
+    nearest,
 )
 from .constraint import GaussConstraint
 from .events_of import events_of
 from .generation import Generator
-from .layout import Layout
-from .mixture import derivative_sums, log_likelihood, score_sums
 from .program import Program
+from .pure_likelihood import negative_log_likelihood, score_covariance, value_alone
 
 # From one rehearsal to the next: the start is then a few standard errors away, where
 # two or three Newton steps reach the minimum.
 GROWTH = 16
+# The estimate D of the gradient's covariance, of which the errors are H^-1 D H^-1.
+WEIGHT_ERRORS = {
+    "sandwich": "sum of w^2 times the outer product of the score: always right",
+    "sum_of_squares": "Hessian with squared weights: right where the model is",
+    "none": "the Hessian itself: of weights that are numbers of events",
+}
 
 
 @final
@@ -46,15 +49,28 @@ class Likelihood(AbstractLoss):
 
     Args:
         constraints: Densities $G_j$ of parameters, known from elsewhere.
+        weight_errors: Which errors a fit to weighted events has, see
+            `WEIGHT_ERRORS`; without weights all are the same.
 
     References:
         R. Barlow, Nucl. Instrum. Meth. A 297 (1990) 496 (extended likelihood).
     """
 
     constraints: tuple[GaussConstraint, ...] = eqx.field(static=True)
+    weight_errors: str = eqx.field(static=True)
 
-    def __init__(self, constraints: Sequence[GaussConstraint] = ()):
-        self.constraints = tuple(constraints)
+    def __init__(
+        self,
+        constraints: Sequence[GaussConstraint] = (),
+        *,
+        weight_errors: str = "sandwich",
+    ):
+        self.constraints, self.weight_errors = tuple(constraints), weight_errors
+        if weight_errors not in WEIGHT_ERRORS:
+            raise LikelyError(
+                f"`Likelihood(weight_errors=...)`: there is no `{weight_errors}`; "
+                f"{nearest(str(weight_errors), WEIGHT_ERRORS)}"
+            )
         for constraint in self.constraints:
             if not isinstance(constraint, GaussConstraint):
                 raise LikelyError(
@@ -77,7 +93,9 @@ class Likelihood(AbstractLoss):
                 f"`likely.distributions`; got {type(model).__name__}."
             )
         events, weights = events_of(model, data)
-        return LikelihoodObjective(model, events, weights, self.constraints, derived)
+        made = LikelihoodObjective(model, events, weights, self.constraints, derived)
+        made.weight_errors = self.weight_errors
+        return made
 
 
 @final
@@ -103,7 +121,7 @@ class LikelihoodObjective(AbstractObjective):
         constrained = [c.parameter for c in constraints]
         self.model, self.events, self.weights = model, events, weights
         self.n_events = events.shape[1]
-        self.constraints = constraints
+        self.constraints, self.weight_errors = constraints, "sandwich"
         self.space = ParameterSpace.of(model, [*constrained, *derived])
         self.extended = bool(getattr(model, "extended", False))
         self.sum_of_weights = float(
@@ -120,7 +138,7 @@ class LikelihoodObjective(AbstractObjective):
     @property
     def pure_value(self) -> Any:
         """Return the value alone as a function that JAX can transform."""
-        return jax.tree_util.Partial(_value_of, self.program, self.blocks)
+        return value_alone(self.program, self.blocks)
 
     def value(self, x: Float[np.ndarray, " free"]) -> float:
         return float(apply(self.pure_value, np.asarray(x, float)))
@@ -132,9 +150,14 @@ class LikelihoodObjective(AbstractObjective):
     def score_covariance(
         self, x: Float[np.ndarray, " free"]
     ) -> Float[np.ndarray, "free free"]:
-        return np.asarray(
-            _score_covariance(self.program, np.asarray(x, float), self.blocks)
-        )
+        x = np.asarray(x, float)
+        if self.weight_errors == "none":
+            return self.derivatives(x).hessian
+        if self.weight_errors == "sum_of_squares" and self.weights is not None:
+            squares = EventBlocks.of(self.events, self.weights**2)
+            pure = negative_log_likelihood(self.program, squares)
+            return np.asarray(apply(pure, x)[2])
+        return np.asarray(score_covariance(self.program, x, self.blocks))
 
     def part(self, blocks: int) -> "LikelihoodObjective":
         r"""Return the objective of the first blocks, with weight $W/W_{part}$.
@@ -181,84 +204,3 @@ class LikelihoodObjective(AbstractObjective):
             found.append(self.part(blocks))
             blocks *= GROWTH
         return found
-
-
-def negative_log_likelihood(program: Program, blocks: EventBlocks) -> Any:
-    """Return value, gradient and Hessian as a function that is a pytree."""
-    return jax.tree_util.Partial(_derivatives, program, blocks)
-
-
-def _value_of(
-    program: Program, blocks: EventBlocks, x: Float[Array, " free"]
-) -> Float[Array, ""]:
-    def block(terms: Any, columns: Any, w: Any) -> Float[Array, ""]:
-        return log_likelihood(terms, columns, w)
-
-    return program.penalty(x) - sum_over_events(block, program.terms(x), blocks)
-
-
-def _derivatives(
-    program: Program, blocks: EventBlocks, x: Float[Array, " free"]
-) -> tuple[Float[Array, ""], Float[Array, " free"], Float[Array, "free free"]]:
-    r"""Return value, gradient and Hessian by the chain rule over $\varphi(\theta)$.
-
-    With $V, G, H$ the sums over events in the variables $\varphi$, and
-    $A = \partial\varphi/\partial\theta$, the gradient is $A^\top G$ and the Hessian
-    $A^\top H A + \sum_m G_m \nabla^2\varphi_m$.
-    """
-    layout = Layout.of(program.terms, len(program.free))
-
-    def block(arguments: Any, columns: Any, w: Any) -> Any:
-        return derivative_sums(layout.terms(*arguments), layout.places, columns, w)
-
-    V, G, H = sum_over_events(block, (layout.variables(x), layout.constants(x)), blocks)
-
-    def outside(x: Float[Array, " free"]) -> Float[Array, " rows"]:
-        return jnp.append(layout.variables(x), program.penalty(x))
-
-    phi, first, second = _two_derivatives(outside, x)
-    A = first[:-1]
-    return (
-        phi[-1] - V,
-        first[-1] - A.T @ G,
-        second[-1] - A.T @ H @ A - jnp.tensordot(G, second[:-1], axes=1),
-    )
-
-
-def _two_derivatives(
-    function: Callable[[Float[Array, " n"]], Float[Array, " m"]], x: Float[Array, " n"]
-) -> tuple[Float[Array, " m"], Float[Array, "m n"], Float[Array, "m n n"]]:
-    """Return value, Jacobian and second derivatives in one forward-mode pass.
-
-    Each pair of directions is one element of a batch: a batch in a batch would take
-    half as long again to trace.
-    """
-    n = len(x)
-    rows, columns = np.triu_indices(n)
-
-    def along(u: Float[Array, " n"], v: Float[Array, " n"]) -> Any:
-        def first(x: Float[Array, " n"]) -> Any:
-            return jax.jvp(function, (x,), (u,))
-
-        (y, y_u), (_, y_uv) = jax.jvp(first, (x,), (v,))
-        return y, y_u, y_uv
-
-    eye = jnp.eye(n)
-    y, y_u, y_uv = jax.vmap(along, out_axes=(None, 1, 1))(eye[rows], eye[columns])
-    second = jnp.zeros((y.shape[0], n, n))
-    second = second.at[:, rows, columns].set(y_uv).at[:, columns, rows].set(y_uv)
-    return y, y_u[:, rows == columns], second
-
-
-@jax.jit
-def _score_covariance(
-    program: Program, x: Float[Array, " free"], blocks: EventBlocks
-) -> Float[Array, "free free"]:
-    layout = Layout.of(program.terms, len(program.free))
-
-    def block(arguments: Any, columns: Any, w: Any) -> Any:
-        return score_sums(layout.terms(*arguments), layout.places, columns, w)
-
-    sums = sum_over_events(block, (layout.variables(x), layout.constants(x)), blocks)
-    A = jax.jacfwd(layout.variables)(x)
-    return A.T @ sums @ A

@@ -16,7 +16,7 @@ from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Array, Bool, Float, Int, Key
 
 from .generation import Generator, block_size
-from .likelihood import negative_log_likelihood
+from .pure_likelihood import negative_log_likelihood
 from .trust_region import CONVERGED, RUNNING, Box, State, advance
 
 # Events that a batch of fits holds together: its arrays stay in the cache.

@@ -79,6 +79,12 @@ class Program(eqx.Module):
             len(plain),
         )
 
+    def constraint_pulls(self, x: Float[Array, " free"]) -> Float[Array, " pulls"]:
+        """Return how far each constrained scalar is from its mean, in sigmas."""
+        _, constraints = self._resolve(x)
+        pulls = [(value - mean) / sigma for value, mean, sigma in constraints]
+        return jnp.stack(pulls) if pulls else jnp.zeros(0)
+
     @property
     def constraint_sigmas(self) -> Float[Array, " constraints"]:
         """Return the standard deviation of each constraint."""

@@ -78,7 +78,10 @@ def _fitted(study: Study, events: Dataset) -> Result:
     result = fit(
         built.model,
         events,
-        loss=Likelihood(constraints=built.constraints),
+        loss=Likelihood(
+            constraints=built.constraints,
+            weight_errors=study.content.fit.weights,
+        ),
         minimiser=_MINIMISERS[study.content.fit.minimiser](study.content.fit),
         derived=built.derived,
     )

@@ -29,6 +29,7 @@ from .schema_values import (
 
 MINIMISERS = ("newton", "minuit")
 ERRORS = ("hesse", "minos")
+WEIGHTS = ("sandwich", "sum_of_squares", "none")
 MAX_BINS = 10_000
 MAX_STARTS = 1000
 MAX_SEED = 2**32 - 1
@@ -41,6 +42,10 @@ def _pdf(value: Any) -> str:
 
 def _minimiser(value: Any) -> str:
     return one_of(value, MINIMISERS, "a minimiser")
+
+
+def _weights(value: Any) -> str:
+    return one_of(value, WEIGHTS, "an error for weighted events")
 
 
 def errors_list(value: Any) -> list[str]:
@@ -145,6 +150,7 @@ class FitSection(AbstractSection):
     minimiser: Annotated[str, PlainValidator(_minimiser)] = "newton"
     errors: Annotated[list[str], PlainValidator(errors_list)] = ["hesse"]
     starts: Annotated[int, PlainValidator(_starts)] | None = None
+    weights: Annotated[str, PlainValidator(_weights)] = "sandwich"
 
     @model_validator(mode="after")
     def _of_newton(self) -> "FitSection":
