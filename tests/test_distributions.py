@@ -2,9 +2,6 @@
 
 import inspect
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -12,9 +9,8 @@ import numba_stats.crystalball_ex
 import numpy as np
 import pytest
 import scipy.integrate
-import scipy.interpolate
-import scipy.special
 import scipy.stats
+from density_cases import CASES, LAWS
 
 from likely import distributions
 from likely.core import LikelyError, Observable, Parameter
@@ -28,6 +24,8 @@ from likely.distributions import (
     DoubleCrystalBall,
     Exponential,
     Gauss,
+    Legendre,
+    Sum,
     Uniform,
     Voigt,
     normalisation_error,
@@ -35,167 +33,7 @@ from likely.distributions import (
 
 MASS = Observable("mass", 60.0, 120.0, "GeV")
 FAR = Observable("far", 5000.0, 6000.0)
-
-
-@dataclass(frozen=True)
-class Law:
-    """What is known of a class from outside: its density up to a constant.
-
-    `log_density` takes x and the arguments; `places` are where the density changes
-    quickly, for the quadrature; `scales` are the natural scales of the arguments.
-    """
-
-    log_density: Callable[..., Any]
-    places: Callable[..., list[float]]
-    scales: Callable[..., list[float]]
-
-
-def peak_places(mu, *widths):
-    steps = [0.0, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1e3, 3e3, 1e4]
-    return [mu + side * w * s for w in widths for s in steps for side in (-1, 1)]
-
-
-def log_tail(d, alpha, n):
-    """Oreglia's (n/alpha)^n e^(-alpha^2/2) (n/alpha - alpha - t)^-n, its logarithm."""
-    base = np.log(n / alpha + np.maximum(d, 0))
-    return n * math.log(n / alpha) - alpha**2 / 2 - n * base
-
-
-def log_crystal_ball(x, mu, sigma, alpha, n):
-    t = np.sign(alpha) * (x - mu) / sigma
-    d = -abs(alpha) - t
-    return np.where(d > 0, log_tail(d, abs(alpha), n), -(t**2) / 2)
-
-
-def log_double_crystal_ball(x, mu, sigma, alpha_l, n_l, alpha_r, n_r):
-    t = (x - mu) / sigma
-    left, right = -alpha_l - t, t - alpha_r
-    core = np.where(right > 0, log_tail(right, alpha_r, n_r), -(t**2) / 2)
-    return np.where(left > 0, log_tail(left, alpha_l, n_l), core)
-
-
-def log_argus(x, endpoint, slope):
-    v = 1 - (np.minimum(x, endpoint) / endpoint) ** 2
-    with np.errstate(divide="ignore"):
-        return np.log(x) + 0.5 * np.log(v) + slope * v
-
-
-def log_voigt(x, mu, width, sigma):
-    return np.log(scipy.special.voigt_profile(x - mu, sigma, width / 2))
-
-
-def log_polynomial(x, *c):
-    with np.errstate(divide="ignore"):
-        return np.log(np.polynomial.chebyshev.chebval((x - 90) / 30, [1, *c]))
-
-
-def log_bernstein(x, *c):
-    return np.log(scipy.interpolate.BPoly([[k] for k in c], [60.0, 120.0])(x))
-
-
-LAWS = {
-    Gauss: Law(
-        lambda x, mu, sigma: scipy.stats.norm.logpdf(x, mu, sigma),
-        lambda mu, sigma: peak_places(mu, sigma),
-        lambda mu, sigma: [sigma, sigma],
-    ),
-    BreitWigner: Law(
-        lambda x, mu, width: scipy.stats.cauchy.logpdf(x, mu, width / 2),
-        lambda mu, width: peak_places(mu, width),
-        lambda mu, width: [width, width],
-    ),
-    Voigt: Law(
-        log_voigt,
-        lambda mu, width, sigma: peak_places(mu, width, sigma),
-        lambda mu, width, sigma: [max(width, sigma), width, sigma],
-    ),
-    CrystalBall: Law(
-        log_crystal_ball,
-        lambda mu, sigma, alpha, n: [mu - alpha * sigma, *peak_places(mu, sigma)],
-        lambda mu, sigma, alpha, n: [sigma, sigma, alpha, n],
-    ),
-    DoubleCrystalBall: Law(
-        log_double_crystal_ball,
-        lambda mu, sigma, a, n, b, m: [
-            mu - a * sigma,
-            mu + b * sigma,
-            *peak_places(mu, sigma),
-        ],
-        lambda mu, sigma, *tails: [sigma, sigma, *tails],
-    ),
-    Exponential: Law(
-        lambda x, slope: slope * (x - 60.0),
-        lambda slope: [60 + 60 * 2.0**-k for k in range(12)],
-        lambda slope: [max(abs(slope), 1e-2)],
-    ),
-    Chebyshev: Law(log_polynomial, lambda *c: [], lambda *c: [0.1] * len(c)),
-    Bernstein: Law(log_bernstein, lambda *c: [], lambda *c: list(c)),
-    Uniform: Law(lambda x: np.zeros_like(x), lambda: [], lambda: []),
-    Argus: Law(
-        log_argus,
-        lambda endpoint, slope: [
-            endpoint,
-            *(endpoint - 60 * 2.0**-k for k in range(45)),
-        ],
-        # The density has a root at the endpoint, so it moves by less than the distance.
-        lambda endpoint, slope: [0.1, max(abs(slope), 1.0)],
-    ),
-}
-
-CASES = {
-    "Gauss": (Gauss, (91.0, 2.0)),
-    "Gauss of a wide sigma": (Gauss, (91.0, 5e3)),
-    "Gauss 40 sigma below": (Gauss, (20.0, 1.0)),
-    "Gauss 40 sigma above": (Gauss, (160.0, 1.0)),
-    "Gauss of a narrow sigma": (Gauss, (60.0, 1e-3)),
-    "BreitWigner": (BreitWigner, (91.0, 2.5)),
-    "BreitWigner far above": (BreitWigner, (1e4, 2.5)),
-    "BreitWigner below, narrow": (BreitWigner, (50.0, 1e-6)),
-    "BreitWigner wide": (BreitWigner, (91.0, 1e5)),
-    "Voigt": (Voigt, (91.0, 2.5, 1.5)),
-    "Voigt, mostly Gaussian": (Voigt, (91.0, 2e-3, 2.0)),
-    "Voigt, mostly Breit-Wigner": (Voigt, (91.0, 2.5, 2.5e-3)),
-    "Voigt of a tiny sigma": (Voigt, (91.0, 2.5, 2.5e-6)),
-    "Voigt below the range": (Voigt, (-300.0, 2.5, 3.0)),
-    "Voigt above the range": (Voigt, (200.0, 1e-2, 3.0)),
-    "Voigt wider than the range": (Voigt, (91.0, 300.0, 800.0)),
-    "CrystalBall": (CrystalBall, (91.0, 2.0, 1.5, 3.0)),
-    "CrystalBall to the right": (CrystalBall, (91.0, 2.0, -0.8, 1.2)),
-    "CrystalBall of n = 1": (CrystalBall, (91.0, 2.0, 1.0, 1.0)),
-    "CrystalBall near n = 1": (CrystalBall, (91.0, 2.0, 1.0, 1.0 + 1e-9)),
-    "CrystalBall of n < 1": (CrystalBall, (91.0, 2.0, 1.0, 0.3)),
-    "CrystalBall of n = 1000": (CrystalBall, (91.0, 2.0, 0.5, 1000.0)),
-    "CrystalBall of a small alpha": (CrystalBall, (91.0, 2.0, 1e-3, 2.0)),
-    "CrystalBall, all tail": (CrystalBall, (160.0, 2.0, 1.0, 3.0)),
-    "CrystalBall, no tail": (CrystalBall, (61.0, 2.0, 1.5, 3.0)),
-    "CrystalBall, all core": (CrystalBall, (20.0, 1.5, 1.5, 3.0)),
-    "DoubleCrystalBall": (DoubleCrystalBall, (91.0, 2.0, 1.2, 3.0, 2.0, 1.0)),
-    "DoubleCrystalBall, left": (
-        DoubleCrystalBall,
-        (200.0, 2.0, 1e-3, 1.0, 2.0, 100.0),
-    ),
-    "DoubleCrystalBall, right": (
-        DoubleCrystalBall,
-        (40.0, 1.0, 1.0, 1.5, 0.5, 0.7),
-    ),
-    "Exponential": (Exponential, (-0.05,)),
-    "Exponential, rising": (Exponential, (0.3,)),
-    "Exponential of slope 0": (Exponential, (0.0,)),
-    "Exponential near slope 0": (Exponential, (1e-9,)),
-    "Exponential, steep": (Exponential, (-20.0,)),
-    "Chebyshev": (Chebyshev, (0.3, -0.2, 0.1)),
-    "Chebyshev, one": (Chebyshev, (-0.9,)),
-    "Bernstein": (Bernstein, (1.0, 2.0, 0.5, 1.5)),
-    "Bernstein, two": (Bernstein, (0.2, 3.0)),
-    "Uniform": (Uniform, ()),
-    "Argus": (Argus, (130.0, -3.0)),
-    "Argus ends inside": (Argus, (105.0, -3.0)),
-    "Argus of slope 0": (Argus, (125.0, 0.0)),
-    "Argus of positive slope": (Argus, (105.0, 2.0)),
-    "Argus, steep": (Argus, (105.0, -800.0)),
-    "Argus, steep and rising": (Argus, (105.0, 800.0)),
-}
-SERIES = (Chebyshev, Bernstein)
+SERIES = (Chebyshev, Legendre, Bernstein)
 cases = pytest.mark.parametrize("name", CASES)
 
 
@@ -221,6 +59,9 @@ def reference_log_integral(name, lower, upper):
     changes and on both limits, where a steep one has all of its integral.
     """
     cls, args = CASES[name]
+    if "pole" in name:
+        low, high = LAWS[cls].cdf(np.array([lower, upper]), *args)
+        return np.log(high - low)
     steps = (upper - lower) * 2.0 ** -np.arange(1, 45)
     places = np.concatenate([LAWS[cls].places(*args), lower + steps, upper - steps])
     edges = np.unique([lower, *places[(places > lower) & (places < upper)], upper])
@@ -298,12 +139,14 @@ def test_log_prob_against_an_outside_density(name):
     np.testing.assert_allclose(got, expected, rtol=1e-12, atol=1e-9)
 
 
-@cases
+# Not those with a pole, which QUADPACK warns of: their CDF is compared instead.
+@pytest.mark.parametrize("name", [name for name in CASES if "pole" not in name])
 def test_integrates_to_one(name):
     density = density_of(name)
     cls, args = CASES[name]
     places = [p for p in LAWS[cls].places(*args) if 60 < p < 120]
-    edges = np.unique([60.0, *places, 120.0])
+    # On shorter pieces the rounding of x is what QUADPACK warns of.
+    edges = np.unique(np.round([60.0, *places, 120.0], 7))
 
     def f(x):
         return float(jnp.exp(log_probs(density, jnp.asarray([x]))[0]))
@@ -372,7 +215,16 @@ def test_gradient_and_hessian_equal_finite_differences(name):
         )
 
 
-@cases
+# One case a class; the others take minutes to compile.
+PLAIN = [
+    name
+    if name == CASES[name][0].__name__
+    else pytest.param(name, marks=pytest.mark.slow)
+    for name in CASES
+]
+
+
+@pytest.mark.parametrize("name", PLAIN)
 def test_hessian_is_the_same_in_either_mode(name):
     cls, args = CASES[name]
     if not args:
@@ -396,7 +248,7 @@ def test_samples_follow_the_density(name):
     assert events.shape == (4000, 1)
     assert ((events >= MASS.lower) & (events <= MASS.upper)).all()
     uniform = np.asarray(cdf(density_of(name), events[:, 0]))
-    # Forty-five cases at a level of 1e-4: one failure in 200 sets of seeds.
+    # 150 cases at a level of 1e-4: one failure in 60 sets of seeds.
     assert scipy.stats.kstest(uniform, "uniform").pvalue > 1e-4
 
 
@@ -447,6 +299,14 @@ def test_argus_that_ends_below_the_range_is_zero(endpoint):
     assert (values(Argus, args, x, 70.0, 80.0) == -math.inf).all()
     assert not np.isnan(gradients(Argus, args, x, 70.0, 80.0)).any()
     assert not np.isnan(hessians(Argus, args, x, 70.0, 80.0)).any()
+    density = make(Argus, args)
+    assert (log_probs(density, x) == -math.inf).all()
+    assert (log_probs(density, jnp.array([1e-3, 50.0, 130.0])) == -math.inf).all()
+    gradient = jax.jit(jax.jacrev(log_probs))(density, x)
+    assert all(np.isfinite(part).all() for part in jax.tree.leaves(gradient))
+    mixture = Sum({"end": density, "flat": Uniform(MASS)}, fractions=[0.25])
+    expected = np.log(0.75 / 60)
+    np.testing.assert_allclose(mixture.log_probs(x[:, None]), expected, rtol=1e-12)
 
 
 @pytest.mark.parametrize(("cls", "args"), [(Chebyshev, [-1.5]), (Bernstein, [1, -0.5])])

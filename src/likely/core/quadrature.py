@@ -89,7 +89,17 @@ def log_integrate_with_error(
 
     The estimate is that of QUADPACK for the 21-point rule, added over the panels.
     """
-    logs = _log_panels(log_function, lower, upper, centre, width)
+    return kronrod_error(_log_panels(log_function, lower, upper, centre, width))
+
+
+def kronrod_error(
+    logs: Float[Array, "panels nodes"],
+) -> tuple[Float[Array, ""], Float[Array, ""]]:
+    """Return the integral of all panels, in the logarithm, and its relative error.
+
+    Args:
+        logs: Logarithms of integrand times step at the nodes, less the rule's weights.
+    """
     log_integral = log_sum(logs + np.log(KRONROD)[None, :])
     share = jnp.exp(logs - _finite(log_integral))
     by_panel = share @ KRONROD

@@ -15,7 +15,11 @@ from ..core import AbstractScalar, LikelyError, Observable, Parameter, evaluate
 
 
 def check_arguments(
-    shape: Any, *, positive: Collection[str] = (), nonzero: Collection[str] = ()
+    shape: Any,
+    *,
+    positive: Collection[str] = (),
+    nonzero: Collection[str] = (),
+    nonnegative: Collection[str] = (),
 ) -> None:
     """Check the fields of a shape: one observable, and scalars or tuples of scalars.
 
@@ -25,6 +29,7 @@ def check_arguments(
         shape: A dataclass whose fields are the arguments of a density.
         positive: Names of the fields that must be above zero.
         nonzero: Names of the fields that must not be zero.
+        nonnegative: Names of the fields that must not be below zero.
 
     Raises:
         LikelyError: If a field is of another type, or its value breaks its rule.
@@ -49,11 +54,53 @@ def check_arguments(
                     f"{place} must be positive; got {_text(scalar, number)}. "
                     "Give it a value above zero."
                 )
+            if field.name in nonnegative and number < 0:
+                raise LikelyError(
+                    f"{place} must not be negative; got {_text(scalar, number)}. "
+                    "Give it zero or a value above."
+                )
             if field.name in nonzero and number == 0:
                 raise LikelyError(
                     f"{place} must not be zero; got {_text(scalar, number)}. "
                     "Its sign says on which side the tail is."
                 )
+
+
+def check_positive_range(shape: Any, *, with_zero: bool) -> None:
+    """Check that the range of a shape is one of positive numbers.
+
+    Args:
+        shape: A density whose arguments are checked already.
+        with_zero: Whether the range may start at zero.
+
+    Raises:
+        LikelyError: If the range goes below zero, or to zero where it must not.
+    """
+    observable = shape.observable
+    if observable.lower < 0 or (observable.lower == 0 and not with_zero):
+        least = "at zero or above" if with_zero else "above zero"
+        raise LikelyError(
+            f"`{type(shape).__name__}` is a density of positive numbers; the range of "
+            f"`{observable.name}` starts at {observable.lower:g}. "
+            f"Give it an Observable that starts {least}."
+        )
+
+
+def check_above(shape: Any, name: str, others: Collection[str]) -> None:
+    """Check that an argument is above the sum of others, where all have a value.
+
+    Raises:
+        LikelyError: If it is not.
+    """
+    owner = type(shape).__name__
+    values = [_start(getattr(shape, n), f"`{owner}({n}=...)`") for n in (name, *others)]
+    known = [value for value in values if value is not None]
+    if len(known) == len(values) and known[0] <= sum(known[1:]):
+        raise LikelyError(
+            f"`{owner}({name}=...)` must be above {' + '.join(others)} = "
+            f"{sum(known[1:]):g}; got {known[0]:g}. Below it the resonance cannot "
+            "decay into this channel, and has no width there."
+        )
 
 
 def number(scalar: Any) -> Float[Array, ""]:

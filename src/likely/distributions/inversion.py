@@ -6,7 +6,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, PRNGKeyArray
 from numpy.polynomial import chebyshev
 
 from ..core import LogFunction
@@ -53,6 +53,13 @@ def draw(
     rest = target - jnp.where(panel > 0, above[panel - 1], 0.0)
     place = _bisect(lambda at: _series(integral[panel], at), rest)
     return edges[panel] + half[panel] * (1.0 + place)
+
+
+def choose(
+    key: PRNGKeyArray, logs: Float[Array, " parts"], draws: list[Float[Array, ""]]
+) -> Float[Array, ""]:
+    """Return one of the draws, each with the probability of its part."""
+    return jnp.stack(draws)[jax.random.categorical(key, logs)]
 
 
 def even_panels(

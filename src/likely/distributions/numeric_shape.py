@@ -17,6 +17,7 @@ from ..core import (
 )
 from .inversion import draw
 from .shape import AbstractShape
+from .unimodal_shape import AbstractUnimodalShape
 
 _PANELS = 24
 
@@ -71,21 +72,23 @@ class AbstractNumericShape(AbstractShape):
 def normalisation_error(model: Any) -> float:
     """Return the relative error of the normalisation integrals in a model.
 
-    It is the largest over the model's shapes, each at its parameters' own values; zero
-    where all integrals have a closed form.
+    It is the largest over the model's shapes that are integrated by the rule of
+    `AbstractNumericShape`, which estimates its own error, each at its parameters' own
+    values. Other shapes, of closed form or of a rule whose error a test bounds for all
+    arguments, count as zero.
 
     Args:
         model: A density, or any pytree that holds densities.
     """
 
     def numeric(node: Any) -> bool:
-        return isinstance(node, AbstractNumericShape)
+        return isinstance(node, AbstractNumericShape | AbstractUnimodalShape)
 
     shapes = [s for s in jax.tree.leaves(model, is_leaf=numeric) if numeric(s)]
     return max((float(_error(resolve(shape))) for shape in shapes), default=0.0)
 
 
 @eqx.filter_jit
-def _error(shape: AbstractNumericShape) -> Float[Array, ""]:
+def _error(shape: AbstractNumericShape | AbstractUnimodalShape) -> Float[Array, ""]:
     observable = shape.observable
     return shape.log_integral_with_error(observable.lower, observable.upper)[1]

@@ -48,7 +48,8 @@ class Pdf:
         return unit if power == 1 else ""
 
 
-_PEAK = {"mu": 1, "sigma": 1, "width": 1}
+_PEAK = {"mu": 1, "sigma": 1, "width": 1, "sigma_left": 1, "sigma_right": 1}
+_DAUGHTERS = {"mu": 1, "width": 1, "m1": 1, "m2": 1, "radius": -1}
 
 PDFS: dict[str, Pdf] = {
     "gauss": Pdf(
@@ -78,14 +79,134 @@ PDFS: dict[str, Pdf] = {
         summary="Gaussian with a power-law tail on each side",
         powers=_PEAK,
     ),
+    "bifurcated_gauss": Pdf(
+        "BifurcatedGauss",
+        ("mu", "sigma_left", "sigma_right"),
+        summary="Gaussian with a sigma of its own on each side",
+        powers=_PEAK,
+    ),
+    "student_t": Pdf(
+        "StudentT",
+        ("mu", "sigma", "dof"),
+        summary="(1 + t^2/dof)^(-(dof + 1)/2) with t = (x - mu)/sigma",
+        powers=_PEAK,
+    ),
+    "johnson_su": Pdf(
+        "JohnsonSU",
+        ("mu", "sigma", "gamma", "delta"),
+        summary="Gaussian in gamma + delta asinh((x - mu)/sigma)",
+        powers=_PEAK,
+    ),
+    "generalised_gauss": Pdf(
+        "GeneralisedGauss",
+        ("mu", "scale", "beta"),
+        summary="exp(-|(x - mu)/scale|^beta)",
+        powers={"mu": 1, "scale": 1},
+    ),
+    "exponentially_modified_gauss": Pdf(
+        "ExponentiallyModifiedGauss",
+        ("mu", "sigma", "rate"),
+        summary="Gaussian smeared by an exponential, to the right if rate > 0",
+        powers=_PEAK | {"rate": -1},
+    ),
+    "landau": Pdf(
+        "Landau",
+        ("mu", "sigma"),
+        summary="Landau, the peak at mu - 0.22278 sigma",
+        powers=_PEAK,
+    ),
+    "moyal": Pdf(
+        "Moyal",
+        ("mu", "sigma"),
+        summary="exp(-(t + exp(-t))/2) with t = (x - mu)/sigma",
+        powers=_PEAK,
+    ),
+    "novosibirsk": Pdf(
+        "Novosibirsk",
+        ("mu", "sigma", "tail"),
+        summary="peak with a tail on the left (tail > 0), as RooNovosibirsk",
+        powers=_PEAK,
+    ),
+    "bukin": Pdf(
+        "Bukin",
+        ("mu", "sigma", "xi", "rho_left", "rho_right"),
+        summary="asymmetric peak with a tail on each side, as RooBukinPdf",
+        powers=_PEAK,
+    ),
+    "gauss_exponential_tails": Pdf(
+        "GaussExponentialTails",
+        ("mu", "sigma", "k_left", "k_right"),
+        summary="Gaussian with an exponential tail on each side",
+        powers=_PEAK,
+    ),
+    "relativistic_breit_wigner": Pdf(
+        "RelativisticBreitWigner",
+        ("mu", "width"),
+        summary="1/((x^2 - mu^2)^2 + mu^2 width^2)",
+        powers=_PEAK,
+    ),
+    "s_wave_breit_wigner": Pdf(
+        "SWaveBreitWigner",
+        ("mu", "width", "m1", "m2"),
+        summary="Breit-Wigner above m1 + m2, width growing like q",
+        powers=_DAUGHTERS,
+    ),
+    "p_wave_breit_wigner": Pdf(
+        "PWaveBreitWigner",
+        ("mu", "width", "m1", "m2", "radius"),
+        summary="the same for l = 1: like q^3 over the barrier of that radius",
+        powers=_DAUGHTERS,
+    ),
+    "d_wave_breit_wigner": Pdf(
+        "DWaveBreitWigner",
+        ("mu", "width", "m1", "m2", "radius"),
+        summary="the same for l = 2: like q^5 over the barrier of that radius",
+        powers=_DAUGHTERS,
+    ),
+    "flatte": Pdf(
+        "Flatte",
+        ("mu", "g1", "g2", "m1a", "m1b", "m2a", "m2b"),
+        summary="resonance of two channels, as seen in the first (m1a, m1b)",
+        powers=dict.fromkeys(("mu", "g1", "g2", "m1a", "m1b", "m2a", "m2b"), 1),
+    ),
     "exponential": Pdf(
         "Exponential", ("slope",), summary="exp(slope x)", powers={"slope": -1}
+    ),
+    "power_law": Pdf("PowerLaw", ("power",), summary="x^power, for x > 0"),
+    "cms_shape": Pdf(
+        "CMSShape",
+        ("alpha", "beta", "gamma"),
+        summary="erfc(beta (alpha - x)) exp(-gamma x)",
+        powers={"alpha": 1, "beta": -1, "gamma": -1},
+    ),
+    "gamma": Pdf(
+        "Gamma",
+        ("shape", "rate", "shift"),
+        summary="d^(shape - 1) exp(-rate d) with d = x - shift",
+        powers={"rate": -1, "shift": 1},
+    ),
+    "beta": Pdf(
+        "Beta",
+        ("alpha", "beta"),
+        summary="u^(alpha - 1) (1 - u)^(beta - 1) on the range mapped to [0, 1]",
+    ),
+    "log_normal": Pdf(
+        "LogNormal",
+        ("median", "sigma"),
+        summary="1/x times a Gaussian in log x of standard deviation sigma",
+        powers={"median": 1},
     ),
     "chebyshev": Pdf(
         "Chebyshev",
         series="c",
         first=1,
         summary="1 + c1 T1 + c2 T2 + ... on the range mapped to [-1, 1]",
+    ),
+    "legendre": Pdf(
+        "Legendre",
+        series="c",
+        first=1,
+        summary="1 + c1 P1 + c2 P2 + ... on the range mapped to [-1, 1]",
     ),
     "bernstein": Pdf(
         "Bernstein", series="c", first=0, summary="c0 B0 + c1 B1 + ... on the range"

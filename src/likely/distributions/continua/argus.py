@@ -7,10 +7,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from ..core import Observable, Scalar, log_integrate_smooth
-from .arguments import check_arguments, number
-from .inversion import draw, even_panels
-from .shape import AbstractShape
+from ...core import Observable, Scalar, log_integrate_smooth
+from ..arguments import check_arguments, number
+from ..inversion import draw, even_panels
+from ..shape import AbstractShape
 
 # exp(-40) is below the last digit of what it is added to.
 _NEGLIGIBLE = 40.0

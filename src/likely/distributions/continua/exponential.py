@@ -7,10 +7,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from ..core import Observable, Scalar
-from .arguments import check_arguments, number
-from .intervals import draw_exponential, log_exponential_integral
-from .shape import AbstractShape
+from ...core import Observable, Scalar
+from ..arguments import check_arguments, number
+from ..intervals import draw_exponential, log_exponential_integral
+from ..shape import AbstractShape
 
 
 @final

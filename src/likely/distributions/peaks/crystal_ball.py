@@ -7,10 +7,11 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from ..core import Observable, Scalar, log_sum
-from .arguments import check_arguments, number
-from .intervals import draw_gauss, draw_power, log_gauss_integral, log_power_integral
-from .shape import AbstractShape
+from ...core import Observable, Scalar, log_sum
+from ..arguments import check_arguments, number
+from ..intervals import draw_gauss, draw_power, log_gauss_integral, log_power_integral
+from ..inversion import choose
+from ..shape import AbstractShape
 
 
 @final
@@ -70,7 +71,7 @@ class CrystalBall(AbstractShape):
         which, where = jax.random.split(key)
         uniform = jax.random.uniform(where)
         logs = jnp.append(log_gauss_integral(*core), tail.log_integral())
-        t = _choose(which, logs, [draw_gauss(*core, uniform), -tail.draw(uniform)])
+        t = choose(which, logs, [draw_gauss(*core, uniform), -tail.draw(uniform)])
         t = jnp.where(self._mirrored, -t, t)
         return jnp.clip(number(self.mu) + number(self.sigma) * t, lower, upper)[None]
 
@@ -149,7 +150,7 @@ class DoubleCrystalBall(AbstractShape):
         which, where = jax.random.split(key)
         uniform = jax.random.uniform(where)
         left, right = jax.vmap(lambda tail: tail.draw(uniform))(tails)
-        t = _choose(which, logs, [draw_gauss(*core, uniform), -left, right])
+        t = choose(which, logs, [draw_gauss(*core, uniform), -left, right])
         return jnp.clip(number(self.mu) + number(self.sigma) * t, lower, upper)[None]
 
     def _parts(
@@ -189,10 +190,3 @@ class _Tail(NamedTuple):
             jnp.maximum(self.a - self.alpha, 0.0),
             jnp.maximum(self.b - self.alpha, 0.0),
         )
-
-
-def _choose(
-    key: PRNGKeyArray, logs: Float[Array, " parts"], draws: list[Float[Array, ""]]
-) -> Float[Array, ""]:
-    """Return one of the draws, each with the probability of its part."""
-    return jnp.stack(draws)[jax.random.categorical(key, logs)]

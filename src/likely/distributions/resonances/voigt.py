@@ -7,10 +7,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from ..core import Observable, Scalar
-from .arguments import check_arguments, number
-from .faddeeva import log_voigt_function
-from .numeric_shape import AbstractNumericShape
+from ...core import Observable, Scalar
+from ..arguments import check_arguments, number
+from ..faddeeva import log_voigt_function
+from ..numeric_shape import AbstractNumericShape
 
 
 @final

@@ -7,9 +7,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from ..core import Observable, Scalar
-from .arguments import check_arguments, number
-from .shape import AbstractShape
+from ...core import Observable, Scalar
+from ..arguments import check_arguments, number
+from ..shape import AbstractShape
 
 
 @final

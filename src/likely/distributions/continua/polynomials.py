@@ -1,4 +1,4 @@
-"""Polynomials on the range, in the bases of Chebyshev and of Bernstein."""
+"""Polynomials on the range, in the bases of Chebyshev, Legendre and Bernstein."""
 
 import math
 from typing import Any, final
@@ -8,10 +8,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from ..core import Observable, Scalar, log_integrate_smooth
-from .arguments import as_coefficients, check_arguments, number
-from .inversion import draw, even_panels
-from .shape import AbstractShape
+from ...core import Observable, Scalar, log_integrate_smooth
+from ..arguments import as_coefficients, check_arguments, number
+from ..inversion import draw, even_panels
+from ..shape import AbstractShape
 
 
 @final
@@ -55,6 +55,52 @@ class Chebyshev(AbstractShape):
         for c in self.coefficients:
             total = total + number(c) * T
             before, T = T, 2.0 * u * T - before
+        return total
+
+
+@final
+class Legendre(AbstractShape):
+    r"""Legendre polynomial, $s(x) = 1 + \sum_{k=1}^n c_k P_k(u)$.
+
+    $u = (2x - a - b)/(b - a)$ maps the range $[a, b]$ to $[-1, 1]$, where the $P_k$ are
+    orthogonal, so that the integral over the whole range depends on no coefficient.
+    Where the polynomial is not positive the density is zero, so that a fit rejects such
+    a step.
+
+    Args:
+        observable: What is measured.
+        coefficients: $c_1, c_2, \dots$, dimensionless.
+
+    Raises:
+        LikelyError: If an argument is of another type.
+    """
+
+    observable: Observable = eqx.field(static=True)
+    coefficients: tuple[Scalar, ...] = eqx.field(converter=as_coefficients)
+
+    def __check_init__(self) -> None:
+        check_arguments(self)
+
+    def log_shape(self, x: Float[Array, " dim"]) -> Float[Array, ""]:
+        (m,) = x
+        a, b = self.observable.lower, self.observable.upper
+        return _log_positive(self._polynomial((2.0 * m - (a + b)) / (b - a)))
+
+    def log_integral(
+        self, lower: Float[Array, ""] | float, upper: Float[Array, ""] | float
+    ) -> Float[Array, ""]:
+        degree = len(self.coefficients)
+        return _log_polynomial_integral(self, degree, lower, upper)
+
+    def sample(self, key: PRNGKeyArray) -> Float[Array, " dim"]:
+        return _sample(self, key)
+
+    def _polynomial(self, u: Float[Array, ""]) -> Float[Array, ""]:
+        r"""Return the sum by $(k+1) P_{k+1} = (2k+1) u P_k - k P_{k-1}$."""
+        total, before, P = jnp.ones_like(u), jnp.ones_like(u), u
+        for k, c in enumerate(self.coefficients, start=1):
+            total = total + number(c) * P
+            before, P = P, ((2 * k + 1) * u * P - k * before) / (k + 1)
         return total
 
 

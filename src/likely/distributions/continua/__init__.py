@@ -1,0 +1,5 @@
+"""Continua: what a spectrum looks like away from its peaks."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
