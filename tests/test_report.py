@@ -305,7 +305,7 @@ def test_profile_figure():
     figure = plot_profile(result, profile_of("m0"))
     axes = figure.axes[0]
     assert axes.get_xlabel() == "m0 [GeV]"
-    assert axes.get_title("right") == "m0 = 91.000  −0.033 +0.027 GeV"
+    assert axes.get_title("right") == "m0 = 91.000 −0.033 +0.027 GeV"
     assert legend(figure) == ["MINOS interval", "Parabola (Hesse)", "Profile"]
     image(figure, "png")
     plain = Estimate("m0", 91.0, 0.03)

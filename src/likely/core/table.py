@@ -38,12 +38,13 @@ def _fixed(number: float, digits: int) -> str:
 
 def rows(result: "Result") -> list[tuple[str, ...]]:
     """Return the cells of the table, one row a parameter, derived ones last."""
-    return [_row(e) for e in result.estimates] + [
-        (*_row(e)[:-1], "derived") for e in result.derived
+    return [row(e) for e in result.estimates] + [
+        (*row(e)[:-1], "derived") for e in result.derived
     ]
 
 
-def _row(e: "Estimate") -> tuple[str, ...]:
+def row(e: "Estimate") -> tuple[str, ...]:
+    """Return the cells of one parameter, in the order of `HEADER`."""
     value, _ = rounded(e.value, _size(e))
     _, error = rounded(e.value, e.error)
     limits = (

@@ -119,10 +119,11 @@ def _draw_model(
 
 
 def _title(axes: Axes, result: Result, binned: Projection) -> None:
-    free = sum(not e.fixed for e in result.estimates)
-    text = agreement(goodness_of_fit(binned, free))
-    axes.set_title(text, loc="right", color=INK, y=1.0, pad=5)
     if not result.status.ok:
         axes.set_title(
             "NOT CONVERGED", loc="left", color=ALARM, fontweight="bold", y=1.0, pad=5
         )
+        return
+    free = sum(not e.fixed for e in result.estimates)
+    text = agreement(goodness_of_fit(binned, free))
+    axes.set_title(text, loc="right", color=INK, y=1.0, pad=5)

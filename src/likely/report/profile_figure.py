@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ..core import Estimate, LikelyError, Result, rounded
+from ..core import Estimate, LikelyError, Result
+from ..core.table import row
 from ..stats import Profile
 from .style import FAINT, INK, PALETTE, NotebookFigure, literal, styled
 
@@ -142,12 +143,10 @@ def _mark_estimate(axes: Axes, estimate: Estimate) -> None:
 
 
 def in_words(estimate: Estimate) -> str:
-    """Return `name = value ± error unit`, with the MINOS errors where there are any."""
-    value, error = rounded(estimate.value, estimate.error)
-    text = f"{value} ± {error}" if error else value
-    if estimate.lower is not None and estimate.upper is not None:
-        size = min(-estimate.lower, estimate.upper)
-        value = rounded(estimate.value, size)[0]
-        down, up = (rounded(abs(e), size)[0] for e in (estimate.lower, estimate.upper))
-        text = f"{value}  −{down} +{up}"
-    return f"{estimate.name} = {text} {estimate.unit}".rstrip()
+    """Return `name = value ± error unit`, with the MINOS errors where there are any.
+
+    The digits are those of the table of the result.
+    """
+    _, value, error, minos, _, unit, _ = row(estimate)
+    text = minos.replace("-", "−") or (f"± {error}" if error else "")
+    return f"{estimate.name} = {value} {text} {unit}".replace("  ", " ").rstrip()
