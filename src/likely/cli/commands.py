@@ -1,7 +1,7 @@
 """The commands: each asks a room for something and prints what it gets.
 
-Everything but `run` does without JAX and matplotlib, and nothing is imported before
-the command that needs it, so that help answers at once.
+Everything but `run` and `splot` does without JAX and matplotlib, and nothing is
+imported before the command that needs it, so that help answers at once.
 """
 
 import gc
@@ -77,6 +77,29 @@ def run(
     elif not done.ok:
         print(f"likely: {done.message}", file=sys.stderr)
     return 0 if done.ok else 1
+
+
+@app.command
+def splot(
+    folder: Path,
+    /,
+    *,
+    out: Path,
+    control: Annotated[Repeated, Parameter(negative="")] = None,
+) -> None:
+    """Write the events of a run with the sWeights of each component as columns.
+
+    Args:
+        folder: The folder of a run of kind fit.
+        out: The file to write: .parquet, .root, .h5, .csv or .npz.
+        control: A column to be tested for independence; repeatable.
+    """
+    from ..studies import splot as splot_run
+    from .display import show, showing_progress
+
+    with showing_progress():
+        done = splot_run(folder, out, control=control or ())
+    show(str(done))
 
 
 @app.command(name="list")

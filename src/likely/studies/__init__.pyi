@@ -7,5 +7,6 @@ from .checking import Check as Check, check as check
 from .loading import load as load
 from .running import Run as Run, run as run
 from .skeleton import template as template
+from .splotting import Splot as Splot, splot as splot
 from .study import Study as Study
 from .toy_study import ToyStudy as ToyStudy

@@ -122,13 +122,16 @@ def _uses(study: FitStudy) -> Iterator[tuple[KeyPath, str]]:
         yield ("observables", name), name
 
 
-def read_events(study: FitStudy, plan: Plan, document: Document) -> Dataset:
+def read_events(
+    study: FitStudy, plan: Plan, document: Document, *, all_columns: bool = False
+) -> Dataset:
     """Return the selected events: the fitted observable, and the weights.
 
     Args:
         study: With absolute file names.
         plan: Which observable is fitted; the ranges of the others are selections.
         document: Where it was written, for the place in an error.
+        all_columns: Whether to return every column, of the files and defined.
 
     Raises:
         LikelyError: If the data cannot be read, or no event is selected.
@@ -137,7 +140,7 @@ def read_events(study: FitStudy, plan: Plan, document: Document) -> Dataset:
     try:
         return read(
             section.file,
-            columns=[fitted.name],
+            columns=None if all_columns else [fitted.name],
             tree=section.tree,
             select=_selection(section.select, plan),
             define=section.define,
