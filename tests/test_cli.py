@@ -544,7 +544,7 @@ def test_bars_on_a_terminal(capsys, monkeypatch):
 
 def test_the_commands_are_those_of_the_documentation():
     assert {name for name in commands.app if not name.startswith("-")} == {
-        "run", "list", "show", "new", "check"
+        "run", "list", "show", "new", "check", "splot"
     }  # fmt: skip
 
 

@@ -130,7 +130,11 @@ def test_landau_peak_is_where_it_says():
 
 
 @pytest.mark.parametrize(
-    "density", [Landau(MASS, 91.0, 1e-3), Moyal(MASS, 91.0, 1e-3)], ids=["Landau", "M"]
+    "density",
+    [
+        pytest.param(Landau(MASS, 91.0, 1e-3), marks=pytest.mark.slow, id="Landau"),
+        pytest.param(Moyal(MASS, 91.0, 1e-3), id="Moyal"),
+    ],
 )
 def test_derivatives_are_finite_beyond_the_steepest(density):
     def value(mu):

@@ -264,6 +264,15 @@ def test_wrong_inputs_are_told(call, says):
         call()
 
 
+def test_a_failed_fit_is_no_truth():
+    result = lk.fit(extended(), np.linspace(5.1, 6.9, 50))
+    failed = dataclasses.replace(
+        result, status=lk.core.Status(ok=False, message="flat")
+    )
+    with pytest.raises(LikelyError, match="no truth to draw from: flat"):
+        toys(failed, 3)
+
+
 def test_weighted_fits_have_no_toys():
     data = lk.Dataset.of({"m": np.linspace(5.1, 6.9, 50)}, weights=np.full(50, 2.0))
     result = lk.fit(extended(), data)

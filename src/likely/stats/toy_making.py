@@ -131,6 +131,11 @@ def _source(
                 "this result holds no model or no events, as one read from a file; "
                 "`toys` needs the result that `fit` returned, or a model."
             )
+        if not model.ok:
+            raise LikelyError(
+                "`toys`: the fit has no valid minimum, so its values are no truth to "
+                f"draw from: {model.message}"
+            )
         objective, truth = model.objective, model.free_values
     elif isinstance(model, AbstractDistribution):
         # The events are of no account: a single one makes the function.
