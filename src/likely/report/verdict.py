@@ -168,7 +168,7 @@ def _bias(name: str, s: PullSummary, off: tuple[float, float]) -> Finding | None
 def _width(name: str, s: PullSummary) -> Finding | None:
     z = apart(s.width, 1.0, s.width_error)
     text = f"The pull of {name} has width {measured(s.width, s.width_error)}"
-    # Outliers make the width uncertain, too: it is normal pulls that it is too wide for.
+    # Outliers make the width uncertain, too: a normal pull is never as wide.
     of_normal = apart(s.width, 1.0, 1 / math.sqrt(2 * max(s.n - 1, 1)))
     covers = abs(apart(s.coverage, EXPECTED, s.coverage_error)) <= AGREES
     if of_normal > DIFFERS and covers:
