@@ -11,6 +11,7 @@ import likely as lk
 from likely.core import LikelyError
 from likely.fit import GaussConstraint, Likelihood
 from likely.stats import growing_toys, toys
+from likely.stats.toy_making import _check_whole
 from likely.stats.toy_status import FAILURES, hesse_errors, statuses
 
 M = lk.Observable("m", 5, 7)
@@ -251,9 +252,14 @@ def test_from_a_result():
     ("call", "says"),
     [
         (lambda: toys(massfit(), 10), "n_events"),
-        (lambda: toys(massfit(), 0, n_events=10), "positive whole number"),
-        (lambda: toys(massfit(), True, n_events=10), "positive whole number"),
-        (lambda: toys(massfit(), 3, n_events=0), ">= 1"),
+        (lambda: toys(massfit(), 0, n_events=10), "whole number"),
+        (lambda: toys(massfit(), True, n_events=10), "whole number"),
+        (lambda: toys(massfit(), 3, n_events=0), "n_events.*at least 1"),
+        # Straight to the check: under test the types of the door are checked before.
+        (lambda: _check_whole("n_events", 2.5, least=1), "n_events.*at least 1"),
+        (lambda: _check_whole("seed", "x", least=0), "seed.*'x'"),
+        (lambda: toys(massfit(), 3, n_events=5, seed=-1), "seed"),
+        (lambda: toys(extended(-90.0, 10.0), 3), "sum is positive"),
         (lambda: toys(extended(), 3, n_events=10), "sum of its yields"),
         (lambda: toys("model", 3), "str"),
         (lambda: toys(lk.distributions.Gauss(M, 5.5, 0.1), 3, n_events=5), "no free"),

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int, Key, PRNGKeyArray
 from scipy import special
 
-from ..core import AbstractDistribution, EventBlocks, evaluate, resolve
+from ..core import AbstractDistribution, EventBlocks, LikelyError, evaluate, resolve
 from ..core.events import BLOCK
 from .constraint import GaussConstraint
 from .program import Program
@@ -60,9 +60,17 @@ class Generator(eqx.Module):
             constraints: Terms that are not of the events.
             values: True value of each parameter.
             n_events: Events of each data set; an extended model has its own number.
+
+        Raises:
+            LikelyError: If the expected number of events is not positive.
         """
         truth = resolve(model, values)
         expected = float(truth.expected() if program.extended else n_events)
+        if not 0 < expected < math.inf:
+            raise LikelyError(
+                f"data sets of {expected:g} expected events cannot be drawn; give the "
+                "yields values whose sum is positive."
+            )
         constrained = [evaluate(c.parameter, values) for c in constraints]
         return cls(
             truth,
@@ -105,8 +113,6 @@ def _poisson(u: Float[np.ndarray, " toys"], mean: float) -> Int[np.ndarray, " to
 
     Not drawn in the program: JAX's sampler takes two seconds to compile.
     """
-    if mean <= 0:
-        return np.zeros(len(u), int)
     n = np.ceil(special.pdtrik(u, mean))
     before = np.maximum(n - 1, 0)
     return np.where(special.pdtr(before, mean) >= u, before, n).astype(int)

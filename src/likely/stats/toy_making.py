@@ -85,8 +85,13 @@ def growing_toys(
     Raises:
         LikelyError: As `toys`.
     """
-    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
-        raise LikelyError(f"`toys(n=...)` must be a positive whole number; got {n!r}.")
+    _check_whole("n", n, least=1)
+    _check_whole("seed", seed, least=0)
+    if n_events is not None:
+        _check_whole("n_events", n_events, least=1)
+    if earlier is not None and len(earlier) >= n:
+        yield earlier[:n]
+        return
     objective, truth = _source(model, n_events, loss)
     generator = objective.generator(truth, n_events=n_events)
     space = objective.space
@@ -111,8 +116,15 @@ def growing_toys(
             so_far = Toys.joined(done)[:n]
             yield replace(so_far, seconds=before + time.perf_counter() - begin)
             tell()
-    if earlier is not None and len(earlier) >= n:
-        yield earlier[:n]
+
+
+def _check_whole(name: str, value: Any, *, least: int) -> None:
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not whole or not least <= value < 2**63:
+        raise LikelyError(
+            f"`toys({name}=...)` must be a whole number of at least {least}; "
+            f"got {value!r}."
+        )
 
 
 @jax.jit
@@ -136,8 +148,18 @@ def _source(
                 "`toys`: the fit has no valid minimum, so its values are no truth to "
                 f"draw from: {model.message}"
             )
+        if loss is not None:
+            raise LikelyError(
+                "`toys(loss=...)` is for a model; a result has the loss of its fit, so "
+                "leave it out."
+            )
         objective, truth = model.objective, model.free_values
     elif isinstance(model, AbstractDistribution):
+        if loss is not None and not isinstance(loss, AbstractLoss):
+            raise LikelyError(
+                "`toys(loss=...)` takes something like `Likelihood(constraints)`; "
+                f"got {type(loss).__name__}."
+            )
         # The events are of no account: a single one makes the function.
         event = np.asarray(model.samples(jax.random.key(0), 1))
         objective = (loss or Likelihood()).objective(model, event)
@@ -157,10 +179,11 @@ def _source(
             "`toys(n_events=...)`: an extended model has its own number of events, the "
             "sum of its yields; change the yields."
         )
-    if n_events is not None and n_events < 1:
-        raise LikelyError(f"`toys(n_events=...)` must be >= 1; got {n_events}.")
     if not len(truth):
-        raise LikelyError("`toys`: the model has no free parameter; nothing is fitted.")
+        raise LikelyError(
+            "`toys`: the model has no free parameter, so nothing is fitted; give one "
+            "limits, or draw with `model.samples`."
+        )
     return objective, truth
 
 

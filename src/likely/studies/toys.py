@@ -4,6 +4,7 @@ import hashlib
 import json
 import time
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -52,20 +53,18 @@ def run_toys(study: ToyStudy, folder: RunFolder, *, resume: bool = False) -> Toy
     else:
         folder.note(f"{len(earlier)} toys are there already")
     folder.write("study.yaml", study.text)
-    written = time.perf_counter()
-    made = None
-    for made in growing_toys(
+    steps = growing_toys(
         built.model,
         content.toys,
         **options,
         loss=Likelihood(constraints=built.constraints),
         earlier=earlier,
-    ):
+    )
+    made, written = next(steps), 0.0
+    for made in chain([made], steps):
         if time.perf_counter() - written > PATIENCE:
             _write_toys(made, folder, fingerprint)
             written = time.perf_counter()
-    if made is None:  # `growing_toys` yields at least once
-        raise LikelyError("there are no toys.")
     _write_toys(made, folder, fingerprint)
     timings = {"toys": made.seconds}
     folder.note(f"done\n{made}")
@@ -141,4 +140,10 @@ def _earlier(
             "truth or version of likely; run without `--resume`, or in another folder."
         )
     columns = read(folder.path / TOYS).columns
-    return Toys.of_columns(columns, truth, seed=seed, seconds=seconds)
+    try:
+        return Toys.of_columns(columns, truth, seed=seed, seconds=seconds)
+    except KeyError as error:
+        raise LikelyError(
+            f"`--resume`: `{folder.path / TOYS}` lacks the column {error}; run without "
+            "`--resume`."
+        ) from None
