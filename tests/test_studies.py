@@ -16,9 +16,11 @@ from study_helpers import Z_STUDY, message_of, planned
 import likely as lk
 from likely import distributions
 from likely.core import LikelyError
+from likely.fit import WEIGHT_ERRORS
 from likely.studies import check, fit as fit_kind, load, run, template
 from likely.studies.build import build
 from likely.studies.grammar import PDFS
+from likely.studies.schema import WEIGHTS
 
 STUDY = """\
 # A small peak
@@ -548,6 +550,10 @@ def test_the_errors_of_weighted_events_can_be_chosen(folder):
     assert all(first.errors[n] != pytest.approx(second.errors[n]) for n in names)
     with pytest.raises(LikelyError, match="`fit.weights`.*sandwich"):
         load(folder / "fit.yaml", overrides=["fit.weights=sumw2"])
+
+
+def test_the_grammar_names_the_errors_that_there_are():
+    assert set(WEIGHTS) == set(WEIGHT_ERRORS)
 
 
 def test_weights_are_used(folder):

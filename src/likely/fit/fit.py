@@ -26,7 +26,7 @@ from ..core import (
 )
 from ..data import Dataset
 from .errors import covariance, propagate
-from .likelihood import Likelihood
+from .likelihood import WEIGHT_ERRORS, Likelihood
 from .newton import Newton
 
 
@@ -126,19 +126,11 @@ def _check_kind(given: Any, kind: type, example: str) -> None:
         )
 
 
-_OF_WEIGHTS = {
-    "sandwich": "weighted events: errors are the sandwich estimate (arXiv:1911.01303).",
-    "sum_of_squares": "weighted events: errors are those of squared weights, which the "
-    "sandwich estimate (arXiv:1911.01303) is better than.",
-    "none": "weighted events: errors are as if the weights were numbers of events.",
-}
-
-
 def _status(minimum: Minimum, objective: Any, *, weighted: bool) -> Status:
     status = minimum.status
     if weighted:
         status = status.noting(
-            _OF_WEIGHTS[getattr(objective, "weight_errors", "sandwich")]
+            WEIGHT_ERRORS[getattr(objective, "weight_errors", "sandwich")]
         )
     n, free = objective.n_events, len(minimum.x)
     if n <= free:

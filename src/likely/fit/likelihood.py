@@ -29,11 +29,12 @@ from .pure_likelihood import negative_log_likelihood, score_covariance, value_al
 # From one rehearsal to the next: the start is then a few standard errors away, where
 # two or three Newton steps reach the minimum.
 GROWTH = 16
-# The estimate D of the gradient's covariance, of which the errors are H^-1 D H^-1.
+# Which errors a fit to weighted events has, and what its result says of them.
 WEIGHT_ERRORS = {
-    "sandwich": "sum of w^2 times the outer product of the score: always right",
-    "sum_of_squares": "Hessian with squared weights: right where the model is",
-    "none": "the Hessian itself: of weights that are numbers of events",
+    "sandwich": "weighted events: errors are the sandwich estimate (arXiv:1911.01303).",
+    "sum_of_squares": "weighted events: errors are those of squared weights, which the "
+    "sandwich estimate (arXiv:1911.01303) is better than.",
+    "none": "weighted events: errors are as if the weights were numbers of events.",
 }
 
 
@@ -93,9 +94,14 @@ class Likelihood(AbstractLoss):
                 f"`likely.distributions`; got {type(model).__name__}."
             )
         events, weights = events_of(model, data)
-        made = LikelihoodObjective(model, events, weights, self.constraints, derived)
-        made.weight_errors = self.weight_errors
-        return made
+        return LikelihoodObjective(
+            model,
+            events,
+            weights,
+            self.constraints,
+            derived,
+            weight_errors=self.weight_errors,
+        )
 
 
 @final
@@ -108,6 +114,7 @@ class LikelihoodObjective(AbstractObjective):
         weights: Weight of each event, or None if all are one.
         constraints: Terms that are not of the events.
         derived: Named formulas to be reported.
+        weight_errors: A key of `WEIGHT_ERRORS`.
     """
 
     def __init__(
@@ -117,11 +124,13 @@ class LikelihoodObjective(AbstractObjective):
         weights: Float[np.ndarray, " events"] | None,
         constraints: tuple[GaussConstraint, ...] = (),
         derived: Sequence[Derived] = (),
+        *,
+        weight_errors: str = "sandwich",
     ):
         constrained = [c.parameter for c in constraints]
         self.model, self.events, self.weights = model, events, weights
         self.n_events = events.shape[1]
-        self.constraints, self.weight_errors = constraints, "sandwich"
+        self.constraints, self.weight_errors = constraints, weight_errors
         self.space = ParameterSpace.of(model, [*constrained, *derived])
         self.extended = bool(getattr(model, "extended", False))
         self.sum_of_weights = float(

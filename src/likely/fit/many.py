@@ -17,13 +17,11 @@ from jaxtyping import Array, Bool, Float, Int, Key
 
 from .generation import Generator, block_size
 from .pure_likelihood import negative_log_likelihood
-from .trust_region import CONVERGED, RUNNING, Box, State, advance
+from .trust_region import CONVERGED, RADIUS, RUNNING, Box, State, advance
 
 # Events that a batch of fits holds together: its arrays stay in the cache.
 BATCH_EVENTS = 8192
 LARGEST_BATCH = 64
-# First half width of the trust region, in units of the limits' distance.
-RADIUS = 0.25
 TOLERANCE = 1e-6
 MAX_STEPS = 100
 AXIS = "fits"

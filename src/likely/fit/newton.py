@@ -17,7 +17,7 @@ from ..core import (
 )
 from .diagnosis import active_limits, diagnose, nothing_to_move
 from .starts import promising, spread
-from .trust_region import CONVERGED, RUNNING, Box, State, advance
+from .trust_region import CONVERGED, RADIUS, RUNNING, Box, State, advance
 
 # Points at which the losses of possible starts are compared, with one block of events.
 SCREENED_POINTS = 32
@@ -28,8 +28,6 @@ COARSE = 0.01
 QUICK = 100_000
 # Difference of two minima, in the same units, that no choice of events makes.
 CLEAR = 10.0
-# First half width of the trust region, in units of the limits' distance.
-RADIUS = 0.25
 
 
 @final

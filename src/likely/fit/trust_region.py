@@ -19,6 +19,8 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 RUNNING, CONVERGED, STALLED, NOT_FINITE = 0, 1, 2, 3
+# First half width of the trust region, in units of the limits' distance.
+RADIUS = 0.25
 
 # A state starts as NumPy arrays, whose making compiles and dispatches nothing.
 Real = Array | np.ndarray

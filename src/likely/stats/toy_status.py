@@ -4,6 +4,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from ..core import ParameterSpace
+from ..fit.diagnosis import FLAT
 from ..fit.many import converged
 from ..fit.trust_region import NOT_FINITE
 
@@ -14,9 +15,6 @@ FAILURES = (
     "the minimiser did not converge",
     "the Hessian is not positive definite",
 )
-# Curvature of a direction, each parameter in units of its own error, below which the
-# data say nothing of it; as for a single fit.
-FLAT = 1e-9
 
 
 def statuses(

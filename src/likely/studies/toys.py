@@ -4,7 +4,6 @@ import hashlib
 import json
 import time
 from collections.abc import Mapping
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -61,10 +60,11 @@ def run_toys(study: ToyStudy, folder: RunFolder, *, resume: bool = False) -> Toy
         earlier=earlier,
     )
     made, written = next(steps), 0.0
-    for made in chain([made], steps):
+    while len(made) < content.toys:
         if time.perf_counter() - written > PATIENCE:
             _write_toys(made, folder, fingerprint)
             written = time.perf_counter()
+        made = next(steps)
     _write_toys(made, folder, fingerprint)
     timings = {"toys": made.seconds}
     folder.note(f"done\n{made}")

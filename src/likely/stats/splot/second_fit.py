@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from ...core import LikelyError, ParameterSpace, Result, evaluate, resolve
+from ...core import LikelyError, ParameterSpace, Result, resolve
 from ...fit.errors import propagate, symmetric_inverse
 from .weight_functions import components_at, padded
 from .weights import SWeights
@@ -180,17 +180,9 @@ def _scores(
 
 def _of_constraints(result: Result) -> Float[np.ndarray, "free free"]:
     r"""Return $\sum_c \nabla p_c \nabla p_c^\top / s_c^2$ of the constraints."""
-    theta = np.asarray(result.minimum.x, float)
-    C = np.zeros((len(theta), len(theta)))
-    space = result.objective.space
-    for constraint in result.objective.constraints:
-
-        def value(theta: Any, parameter: Any = constraint.parameter) -> Any:
-            return jnp.asarray(evaluate(parameter, space.values(theta)), float)
-
-        gradient = np.asarray(jax.jacfwd(value)(jnp.asarray(theta)))
-        C += np.outer(gradient, gradient) / constraint.sigma**2
-    return C
+    theta = jnp.asarray(result.minimum.x, float)
+    J = np.asarray(jax.jacfwd(result.objective.program.constraint_pulls)(theta))
+    return J.T @ J
 
 
 def _with_covariance(
