@@ -195,6 +195,17 @@ def test_a_weighted_or_failed_fit_is_refused(folder):
         load({"kind": "toys", "study": str(folder / "bad")})
 
 
+def test_a_run_that_lacks_entries_is_damaged(folder):
+    run(folder / "fit.yaml", out=folder / "old")
+    result = result_of(folder / "old")
+    del result["n_events"]
+    (folder / "old" / "result.json").write_text(json.dumps(result))
+    with pytest.raises(LikelyError, match="damaged"):
+        load({"kind": "toys", "study": str(folder / "old")})
+    with pytest.raises(LikelyError, match="no bundled study"):
+        load({"kind": "toys", "study": "~nobody-of-that-name/fit.yaml"})
+
+
 def test_data_are_given_to_the_fit(folder):
     with pytest.raises(LikelyError, match="reads no data of its own"):
         load(folder / "toys.yaml", data="other.csv")

@@ -1,6 +1,5 @@
 """sWeights of a run: the events of its fit with one more column a component."""
 
-import json
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from ..stats import FactorisationTest, SWeights, factorisation_test, sweights
 from .build import build
 from .inputs import in_range, read_events
 from .loading import load
+from .past_run import damaged, result_of_fit
 from .run_folder import LOG
 from .study import Study
 
@@ -87,7 +87,8 @@ def splot(
     """
     folder, out = Path(folder).expanduser(), Path(out).expanduser()
     format_of(out)  # before the work, not after it
-    study, kept = _study(folder), _kept(folder)
+    study = _study(folder)
+    kept = result_of_fit(folder, "sWeights hold at the maximum only")
     _check_out(out, study)
     with progress(f"reading {len(study.locations)} file(s)"):
         events = _events(study, kept, folder)
@@ -125,25 +126,6 @@ def _study(folder: Path) -> Study:
     return study
 
 
-def _kept(folder: Path) -> Mapping[str, Any]:
-    """Return the `result.json` of a fit that converged."""
-    file = folder / "result.json"
-    try:
-        kept = json.loads(file.read_text(encoding="utf-8"))
-        ok, message = bool(kept["status"]["ok"]), str(kept["status"]["message"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise LikelyError(
-            f"`{file}` cannot be read as the result of a fit: {error}; name the folder "
-            "of a run that ended."
-        ) from None
-    if not ok:
-        raise LikelyError(
-            f"the fit in `{folder}` did not converge, and sWeights hold at the maximum "
-            f"only; mend the fit first. It says: {message}"
-        )
-    return kept
-
-
 def _check_out(out: Path, study: Study) -> None:
     for location in study.locations:
         if out.absolute() == location.path.absolute():
@@ -159,7 +141,7 @@ def _events(study: Study, kept: Mapping[str, Any], folder: Path) -> Dataset:
     try:
         before = [source["sha256"] for source in kept["provenance"]["data"]]
     except (KeyError, TypeError):
-        raise _damaged(folder) from None
+        raise damaged(folder) from None
     if before != [source.sha256 for source in events.sources]:
         raise LikelyError(
             f"the data of `{folder}` have changed since they were fitted; run the study"
@@ -199,7 +181,7 @@ def _result(
             objective=objective,
         )
     except (KeyError, TypeError, ValueError):
-        raise _damaged(folder) from None
+        raise damaged(folder) from None
 
 
 def _tests(
@@ -215,7 +197,3 @@ def _tests(
             found[name] = factorisation_test(result, events[name][used])
             tell(name)
     return found
-
-
-def _damaged(folder: Path) -> LikelyError:
-    return LikelyError(f"`{folder / 'result.json'}` is damaged; run the study again.")

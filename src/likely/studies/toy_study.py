@@ -1,15 +1,15 @@
 """A study of kind `toys` that can be run: the fit that it repeats, and the truth."""
 
-import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, final
+from typing import final
 
-from ..core.errors import LikelyError
 from .catalogue import find_study
 from .document import Document, read_document
 from .inputs import in_range, read_events
+from .past_run import damaged, result_of_fit
 from .plan import Leaf, Plan
 from .schema import FitStudy
 from .schema_toys import ToysStudy
@@ -69,10 +69,12 @@ def toy_study(content: ToysStudy, document: Document) -> ToyStudy:
         LikelyError: If the fit that it names cannot be run, is weighted, or does not
             say how many events it has.
     """
-    path = document.folder / Path(content.study).expanduser()
-    earlier: Mapping[str, Any] | None = None
+    # Unlike that of Path, this one leaves an unknown `~user` as it is.
+    path = document.folder / os.path.expanduser(content.study)
+    fitted: tuple[dict[str, float], int] | None = None
     if path.is_dir():
-        base, earlier = _base(read_document(path / "study.yaml"), document), _run(path)
+        base = _base(read_document(path / "study.yaml"), document)
+        fitted = _fitted(path)
     elif path.is_file():
         base = _base(read_document(path), document)
     else:
@@ -83,9 +85,9 @@ def toy_study(content: ToysStudy, document: Document) -> ToyStudy:
             "names a fit to weighted events, and the model does not say how weights "
             "are distributed; take a fit without `data.weight`.",
         )
-    if earlier is not None:
-        base = replace(base, plan=_at(base.plan, _values(earlier, path)))
-    n_events = _number_of_events(content, document, base, earlier)
+    if fitted is not None:
+        base = replace(base, plan=_at(base.plan, fitted[0]))
+    n_events = _number_of_events(content, document, base, fitted and fitted[1])
     named = str(path.absolute()) if path.exists() else content.study
     content = content.model_copy(
         update={
@@ -94,7 +96,7 @@ def toy_study(content: ToysStudy, document: Document) -> ToyStudy:
             "title": content.title or document.title or None,
         }
     )
-    return ToyStudy(document, content, base, earlier is not None, n_events)
+    return ToyStudy(document, content, base, fitted is not None, n_events)
 
 
 def _base(found: Document, document: Document) -> Study:
@@ -106,32 +108,14 @@ def _base(found: Document, document: Document) -> Study:
     return fit_study(content, found)
 
 
-def _run(folder: Path) -> Mapping[str, Any]:
-    """Return the `result.json` of a run folder."""
-    file = folder / "result.json"
+def _fitted(folder: Path) -> tuple[dict[str, float], int]:
+    """Return the fitted values of a run, and its number of events."""
+    result = result_of_fit(folder, "its values are no truth to draw toys from")
     try:
-        result = json.loads(file.read_text(encoding="utf-8"))
-        ok = bool(result["status"]["ok"]) and result["kind"] == "fit"
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise LikelyError(
-            f"`{file}` cannot be read as the result of a fit: {error}; name the folder "
-            "of a run that ended."
-        ) from None
-    if not ok:
-        raise LikelyError(
-            f"the fit in `{folder}` did not converge, so its values are no truth to "
-            "draw toys from; mend the fit first."
-        )
-    return result
-
-
-def _values(result: Mapping[str, Any], folder: Path) -> dict[str, float]:
-    try:
-        return {n: float(p["value"]) for n, p in result["parameters"].items()}
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise LikelyError(
-            f"`{folder / 'result.json'}` is damaged: {error!r}."
-        ) from None
+        values = {n: float(p["value"]) for n, p in result["parameters"].items()}
+        return values, int(result["n_events"])
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise damaged(folder) from None
 
 
 def _at(plan: Plan, values: Mapping[str, float]) -> Plan:
@@ -149,7 +133,7 @@ def _number_of_events(
     content: ToysStudy,
     document: Document,
     base: Study,
-    earlier: Mapping[str, Any] | None,
+    fitted: int | None,
 ) -> int | None:
     if base.plan.extended:
         if content.events is not None:
@@ -161,7 +145,7 @@ def _number_of_events(
         return None
     if content.events is not None:
         return content.events
-    if earlier is not None:
-        return int(earlier["n_events"])
+    if fitted is not None:
+        return fitted
     events = read_events(base.content, base.plan, base.document)
     return int(in_range(events, base.plan.fitted_observable, base.document).sum())
