@@ -1,6 +1,5 @@
 """The likelihood along one parameter."""
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,10 +11,10 @@ from matplotlib.ticker import MaxNLocator
 from ..core import Estimate, LikelyError, Result
 from ..core.table import row
 from ..stats import Profile
-from .style import FAINT, INK, PALETTE, NotebookFigure, literal, styled
+from .panels import panels
+from .style import FAINT, INK, PALETTE, literal, styled
 
 POINTS = 200
-COLUMNS = 3
 LEVELS = ((1.0, "68.3 %"), (4.0, "95.4 %"))
 
 
@@ -56,16 +55,9 @@ def plot_profiles(result: Result, profiles: Sequence[Profile]) -> Figure:
                 "curve to draw; the likelihood could not be followed away from its "
                 "minimum."
             )
-    columns = min(len(profiles), COLUMNS)
-    rows = math.ceil(len(profiles) / columns)
     with styled():
-        # Small panels: a grid of full-size ones takes seconds to draw.
-        wide, high = (5.2, 3.9) if columns == 1 else (4.2, 3.3)
-        figure = NotebookFigure(figsize=(wide * columns, high * rows))
-        for i, profile in enumerate(profiles):
-            row, column = divmod(i, columns)
-            left, bottom = (column + 0.14) / columns, 1 - (row + 0.83) / rows
-            axes = figure.add_axes((left, bottom, 0.82 / columns, 0.73 / rows))
+        figure, grid = panels(len(profiles), left=0.14)
+        for i, (axes, profile) in enumerate(zip(grid, profiles, strict=True)):
             _draw(axes, result[profile.name], profile)
             if i == 0:
                 axes.legend(loc="upper center")

@@ -12,10 +12,10 @@ from matplotlib.ticker import MaxNLocator
 from ..core import LikelyError, nearest
 from ..stats import PullSummary, Toys, garwood
 from .numbers import label_scaled
-from .style import FAINT, INK, PALETTE, NotebookFigure, literal, styled
+from .panels import panels
+from .style import FAINT, INK, PALETTE, literal, styled
 from .verdict import measured, offset, percent
 
-COLUMNS = 3
 # A figure of more panels takes many seconds, and nobody reads it.
 MOST_PANELS = 60
 POINTS = 200
@@ -104,15 +104,9 @@ def _chosen(toys: Toys, names: str | Sequence[str] | None, door: str) -> list[st
 
 
 def _panels(names: Sequence[str], draw: Callable[[Axes, str], None]) -> Figure:
-    columns = min(len(names), COLUMNS)
-    rows = math.ceil(len(names) / columns)
     with styled():
-        wide, high = (5.2, 3.9) if columns == 1 else (4.2, 3.3)
-        figure = NotebookFigure(figsize=(wide * columns, high * rows))
-        for i, name in enumerate(names):
-            row, column = divmod(i, columns)
-            left, bottom = (column + 0.16) / columns, 1 - (row + 0.83) / rows
-            axes = figure.add_axes((left, bottom, 0.80 / columns, 0.73 / rows))
+        figure, grid = panels(len(names), left=0.16)
+        for axes, name in zip(grid, names, strict=True):
             draw(axes, name)
             axes.minorticks_off()
     return figure
