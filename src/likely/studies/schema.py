@@ -1,20 +1,21 @@
 """The grammar of a study of kind `fit`: its sections, and the rules inside each."""
 
-import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, TypeAlias, final
 
 from pydantic import Field, PlainValidator, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from .document import kind_of
 from .grammar import PDFS, argument_faults
 from .schema_parts import (
     ArgumentValue,
     DataSection,
+    Errors,
     ObservableSection,
     ParameterSection,
     ParameterValue,
+    Seed,
+    StudyName,
 )
 from .schema_values import (
     AbstractSection,
@@ -28,11 +29,9 @@ from .schema_values import (
 )
 
 MINIMISERS = ("newton", "minuit")
-ERRORS = ("hesse", "minos")
 WEIGHTS = ("sandwich", "sum_of_squares", "none")
 MAX_BINS = 10_000
 MAX_STARTS = 1000
-MAX_SEED = 2**32 - 1
 Located: TypeAlias = tuple[tuple[str, ...], str]
 
 
@@ -48,19 +47,6 @@ def _weights(value: Any) -> str:
     return one_of(value, WEIGHTS, "an error for weighted events")
 
 
-def errors_list(value: Any) -> list[str]:
-    """Return which errors are asked for.
-
-    Raises:
-        ValueError: If it is no list of them.
-    """
-    if not isinstance(value, list):
-        raise ValueError(
-            f"must be a list of {', '.join(ERRORS)}; got {kind_of(value)}."
-        )
-    return list(dict.fromkeys(one_of(item, ERRORS, "errors") for item in value))
-
-
 def _starts(value: Any) -> int:
     starts = whole_number(value)
     if not 1 <= starts <= MAX_STARTS:
@@ -73,32 +59,6 @@ def _bins(value: Any) -> int:
     if not 1 <= bins <= MAX_BINS:
         raise ValueError(f"must be between 1 and {MAX_BINS}; got {bins}.")
     return bins
-
-
-def section_seed(value: Any) -> int:
-    """Return the seed of random numbers.
-
-    Raises:
-        ValueError: If it is none.
-    """
-    seed = whole_number(value)
-    if not 0 <= seed <= MAX_SEED:
-        raise ValueError(f"must be between 0 and {MAX_SEED}; got {seed}.")
-    return seed
-
-
-def study_name(value: Any) -> str:
-    """Return the name of a study.
-
-    Raises:
-        ValueError: If it cannot be the name of a folder.
-    """
-    if not isinstance(value, str) or not re.fullmatch(r"\w[\w.+-]{0,79}", value):
-        raise ValueError(
-            "must be letters, digits, `_`, `-`, `+` and dots, as it names a folder; "
-            f"got {kind_of(value)}."
-        )
-    return value
 
 
 @final
@@ -148,7 +108,7 @@ class FitSection(AbstractSection):
     """How the minimum and the errors are found."""
 
     minimiser: Annotated[str, PlainValidator(_minimiser)] = "newton"
-    errors: Annotated[list[str], PlainValidator(errors_list)] = ["hesse"]
+    errors: Errors = ["hesse"]
     starts: Annotated[int, PlainValidator(_starts)] | None = None
     weights: Annotated[str, PlainValidator(_weights)] = "sandwich"
 
@@ -172,10 +132,10 @@ class FitStudy(AbstractSection):
     """A maximum-likelihood fit of a model to the events in files."""
 
     kind: Literal["fit"]
-    name: Annotated[str, PlainValidator(study_name)] | None = None
+    name: StudyName | None = None
     title: Text | None = None
     description: Text | None = None
-    seed: Annotated[int, PlainValidator(section_seed)] = 0
+    seed: Seed = 0
     data: DataSection
     observables: Annotated[dict[Text, ObservableSection], Field(min_length=1)]
     parameters: dict[Name, ParameterValue] = {}

@@ -1,5 +1,6 @@
 """Sections that studies of every kind share: data, observables and parameters."""
 
+import re
 from collections.abc import Callable
 from typing import Annotated, Any, TypeAlias, final
 
@@ -18,8 +19,13 @@ from .schema_values import (
     limited,
     limits_fault,
     number,
+    one_of,
     text,
+    whole_number,
 )
+
+ERRORS = ("hesse", "minos")
+MAX_SEED = 2**32 - 1
 
 
 def files(value: Any) -> str | list[str]:
@@ -33,6 +39,50 @@ def files(value: Any) -> str | list[str]:
     if not value:
         raise ValueError("must be a file or a list of files; got an empty list.")
     return [text(item) for item in value]
+
+
+def _errors(value: Any) -> list[str]:
+    """Return which errors are asked for.
+
+    Raises:
+        ValueError: If it is no list of them.
+    """
+    if not isinstance(value, list):
+        raise ValueError(
+            f"must be a list of {', '.join(ERRORS)}; got {kind_of(value)}."
+        )
+    return list(dict.fromkeys(one_of(item, ERRORS, "errors") for item in value))
+
+
+def _seed(value: Any) -> int:
+    """Return the seed of random numbers.
+
+    Raises:
+        ValueError: If it is none.
+    """
+    number = whole_number(value)
+    if not 0 <= number <= MAX_SEED:
+        raise ValueError(f"must be between 0 and {MAX_SEED}; got {number}.")
+    return number
+
+
+def _study_name(value: Any) -> str:
+    """Return the name of a study.
+
+    Raises:
+        ValueError: If it cannot be the name of a folder.
+    """
+    if not isinstance(value, str) or not re.fullmatch(r"\w[\w.+-]{0,79}", value):
+        raise ValueError(
+            "must be letters, digits, `_`, `-`, `+` and dots, as it names a folder; "
+            f"got {kind_of(value)}."
+        )
+    return value
+
+
+Errors: TypeAlias = Annotated[list[str], PlainValidator(_errors)]
+Seed: TypeAlias = Annotated[int, PlainValidator(_seed)]
+StudyName: TypeAlias = Annotated[str, PlainValidator(_study_name)]
 
 
 @final

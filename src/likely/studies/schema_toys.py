@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, final
 
 from pydantic import PlainValidator
 
-from .schema import errors_list, section_seed, study_name
+from .schema_parts import Errors, Seed, StudyName
 from .schema_values import AbstractSection, Text, whole_number
 
 MAX_TOYS = 10_000_000
@@ -31,14 +31,14 @@ class ToysStudy(AbstractSection):
     """Data sets drawn from the model of a fit and fitted: pulls and coverage."""
 
     kind: Literal["toys"]
-    name: Annotated[str, PlainValidator(study_name)] | None = None
+    name: StudyName | None = None
     title: Text | None = None
     description: Text | None = None
-    seed: Annotated[int, PlainValidator(section_seed)] = 0
+    seed: Seed = 0
     study: Text
     toys: Annotated[int, PlainValidator(_toys)] = 1000
     events: Annotated[int, PlainValidator(_events)] | None = None
-    errors: Annotated[list[str], PlainValidator(errors_list)] | None = None
+    errors: Errors | None = None
 
 
 SECTIONS: dict[tuple[str, ...], type[AbstractSection]] = {(): ToysStudy}

@@ -1,7 +1,8 @@
 """Polynomials on the range, in the bases of Chebyshev, Legendre and Bernstein."""
 
+import abc
 import math
-from typing import Any, final
+from typing import final
 
 import equinox as eqx
 import jax
@@ -14,8 +15,50 @@ from ..inversion import draw, even_panels
 from ..shape import AbstractShape
 
 
+class AbstractPolynomial(AbstractShape):
+    """A shape that is a polynomial; where it is not positive the density is zero.
+
+    To implement one, write `degree` and `polynomial`; integral and sampling follow.
+    """
+
+    @property
+    @abc.abstractmethod
+    def degree(self) -> int:
+        """Return the largest power."""
+
+    @abc.abstractmethod
+    def polynomial(self, m: Float[Array, ""]) -> Float[Array, ""]:
+        """Return the polynomial at a value of the observable."""
+
+    @final
+    def log_shape(self, x: Float[Array, " dim"]) -> Float[Array, ""]:
+        (m,) = x
+        value = self.polynomial(m)
+        positive = value > 0
+        return jnp.where(positive, jnp.log(jnp.where(positive, value, 1.0)), -jnp.inf)
+
+    @final
+    def log_integral(
+        self, lower: Float[Array, ""] | float, upper: Float[Array, ""] | float
+    ) -> Float[Array, ""]:
+        # The Gauss-Legendre rule of so many nodes is exact.
+        nodes = self.degree // 2 + 1
+        return log_integrate_smooth(self._log_value, lower, upper, nodes=nodes)
+
+    @final
+    def sample(self, key: PRNGKeyArray) -> Float[Array, " dim"]:
+        lower, upper = self.observable.lower, self.observable.upper
+        edges = even_panels(jnp.asarray(lower, float), jnp.asarray(upper, float))
+        x = draw(self._log_value, edges, jax.random.uniform(key))
+        return jnp.clip(x, lower, upper)[None]
+
+    @final
+    def _log_value(self, m: Float[Array, ""]) -> Float[Array, ""]:
+        return self.log_shape(m[None])
+
+
 @final
-class Chebyshev(AbstractShape):
+class Chebyshev(AbstractPolynomial):
     r"""Chebyshev polynomial, $s(x) = 1 + \sum_{k=1}^n c_k T_k(u)$.
 
     $u = (2x - a - b)/(b - a)$ maps the range $[a, b]$ to $[-1, 1]$. Where the
@@ -35,22 +78,13 @@ class Chebyshev(AbstractShape):
     def __check_init__(self) -> None:
         check_arguments(self)
 
-    def log_shape(self, x: Float[Array, " dim"]) -> Float[Array, ""]:
-        (m,) = x
-        a, b = self.observable.lower, self.observable.upper
-        return _log_positive(self._polynomial((2.0 * m - (a + b)) / (b - a)))
+    @property
+    def degree(self) -> int:
+        return len(self.coefficients)
 
-    def log_integral(
-        self, lower: Float[Array, ""] | float, upper: Float[Array, ""] | float
-    ) -> Float[Array, ""]:
-        degree = len(self.coefficients)
-        return _log_polynomial_integral(self, degree, lower, upper)
-
-    def sample(self, key: PRNGKeyArray) -> Float[Array, " dim"]:
-        return _sample(self, key)
-
-    def _polynomial(self, u: Float[Array, ""]) -> Float[Array, ""]:
+    def polynomial(self, m: Float[Array, ""]) -> Float[Array, ""]:
         r"""Return the sum by the recurrence $T_{k+1} = 2u T_k - T_{k-1}$."""
+        u = _from_minus_one(self.observable, m)
         total, before, T = jnp.ones_like(u), jnp.ones_like(u), u
         for c in self.coefficients:
             total = total + number(c) * T
@@ -59,7 +93,7 @@ class Chebyshev(AbstractShape):
 
 
 @final
-class Legendre(AbstractShape):
+class Legendre(AbstractPolynomial):
     r"""Legendre polynomial, $s(x) = 1 + \sum_{k=1}^n c_k P_k(u)$.
 
     $u = (2x - a - b)/(b - a)$ maps the range $[a, b]$ to $[-1, 1]$, where the $P_k$ are
@@ -81,22 +115,13 @@ class Legendre(AbstractShape):
     def __check_init__(self) -> None:
         check_arguments(self)
 
-    def log_shape(self, x: Float[Array, " dim"]) -> Float[Array, ""]:
-        (m,) = x
-        a, b = self.observable.lower, self.observable.upper
-        return _log_positive(self._polynomial((2.0 * m - (a + b)) / (b - a)))
+    @property
+    def degree(self) -> int:
+        return len(self.coefficients)
 
-    def log_integral(
-        self, lower: Float[Array, ""] | float, upper: Float[Array, ""] | float
-    ) -> Float[Array, ""]:
-        degree = len(self.coefficients)
-        return _log_polynomial_integral(self, degree, lower, upper)
-
-    def sample(self, key: PRNGKeyArray) -> Float[Array, " dim"]:
-        return _sample(self, key)
-
-    def _polynomial(self, u: Float[Array, ""]) -> Float[Array, ""]:
+    def polynomial(self, m: Float[Array, ""]) -> Float[Array, ""]:
         r"""Return the sum by $(k+1) P_{k+1} = (2k+1) u P_k - k P_{k-1}$."""
+        u = _from_minus_one(self.observable, m)
         total, before, P = jnp.ones_like(u), jnp.ones_like(u), u
         for k, c in enumerate(self.coefficients, start=1):
             total = total + number(c) * P
@@ -105,7 +130,7 @@ class Legendre(AbstractShape):
 
 
 @final
-class Bernstein(AbstractShape):
+class Bernstein(AbstractPolynomial):
     r"""Bernstein polynomial, $s(x) = \sum_{k=0}^n c_k \binom{n}{k} u^k (1-u)^{n-k}$.
 
     $u = (x - a)/(b - a)$ maps the range $[a, b]$ to $[0, 1]$. It is positive if all
@@ -126,21 +151,15 @@ class Bernstein(AbstractShape):
     def __check_init__(self) -> None:
         check_arguments(self)
 
-    def log_shape(self, x: Float[Array, " dim"]) -> Float[Array, ""]:
-        (m,) = x
-        a, b = self.observable.lower, self.observable.upper
-        return _log_positive(self._polynomial((m - a) / (b - a)))
+    @property
+    def degree(self) -> int:
+        return len(self.coefficients) - 1
 
-    def log_integral(
-        self, lower: Float[Array, ""] | float, upper: Float[Array, ""] | float
-    ) -> Float[Array, ""]:
-        degree = len(self.coefficients) - 1
-        return _log_polynomial_integral(self, degree, lower, upper)
-
-    def sample(self, key: PRNGKeyArray) -> Float[Array, " dim"]:
-        return _sample(self, key)
-
-    def _polynomial(self, u: Float[Array, ""]) -> Float[Array, ""]:
+    def polynomial(self, m: Float[Array, ""]) -> Float[Array, ""]:
+        r"""Return the sum by $t_k = (1 - u)\,t_{k-1} + \binom nk c_k u^k$."""
+        u = (m - self.observable.lower) / (
+            self.observable.upper - self.observable.lower
+        )
         c = [number(coefficient) for coefficient in self.coefficients]
         n = len(c) - 1
         total, power = c[0] * jnp.ones_like(u), jnp.ones_like(u)
@@ -150,25 +169,7 @@ class Bernstein(AbstractShape):
         return total
 
 
-def _log_polynomial_integral(
-    shape: Any,
-    degree: int,
-    lower: Float[Array, ""] | float,
-    upper: Float[Array, ""] | float,
-) -> Float[Array, ""]:
-    """Return the integral by the Gauss-Legendre rule, which is exact here."""
-    return log_integrate_smooth(
-        lambda x: shape.log_shape(x[None]), lower, upper, nodes=degree // 2 + 1
-    )
-
-
-def _log_positive(value: Float[Array, ""]) -> Float[Array, ""]:
-    positive = value > 0
-    return jnp.where(positive, jnp.log(jnp.where(positive, value, 1.0)), -jnp.inf)
-
-
-def _sample(shape: Any, key: PRNGKeyArray) -> Float[Array, " dim"]:
-    lower, upper = shape.observable.lower, shape.observable.upper
-    edges = even_panels(jnp.asarray(lower, float), jnp.asarray(upper, float))
-    x = draw(lambda x: shape.log_shape(x[None]), edges, jax.random.uniform(key))
-    return jnp.clip(x, lower, upper)[None]
+def _from_minus_one(observable: Observable, m: Float[Array, ""]) -> Float[Array, ""]:
+    """Return where a value is in the range mapped to [-1, 1]."""
+    a, b = observable.lower, observable.upper
+    return (2.0 * m - (a + b)) / (b - a)
