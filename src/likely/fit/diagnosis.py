@@ -15,11 +15,13 @@ FLAT = 1e-9
 
 
 def active_limits(
-    x: Float[np.ndarray, " free"], derivatives: Derivatives, space: ParameterSpace
-) -> Bool[np.ndarray, " free"]:
+    x: Float[np.ndarray, "*fits free"],
+    gradient: Float[np.ndarray, "*fits free"],
+    space: ParameterSpace,
+) -> Bool[np.ndarray, "*fits free"]:
     """Return which parameters sit on a limit and would lower the loss beyond it."""
-    g = derivatives.gradient
-    return ((x <= space.lower) & (g > 0)) | ((x >= space.upper) & (g < 0))
+    on_lower, on_upper = x <= space.lower, x >= space.upper
+    return (on_lower & (gradient > 0)) | (on_upper & (gradient < 0))
 
 
 def diagnose(minimum: Minimum, space: ParameterSpace) -> Minimum:

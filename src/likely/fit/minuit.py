@@ -98,7 +98,7 @@ def _minimum(minuit: Any, objective: Any, history: tuple[float, ...]) -> Minimum
     return Minimum(
         x=x,
         derivatives=derivatives,
-        active=active_limits(x, derivatives, space),
+        active=active_limits(x, derivatives.gradient, space),
         edm=edm,
         code=code,
         history=history,

@@ -192,7 +192,7 @@ def _minimum(state: State, history: list[float], space: ParameterSpace) -> Minim
     return Minimum(
         x=x,
         derivatives=derivatives,
-        active=active_limits(x, derivatives, space),
+        active=active_limits(x, derivatives.gradient, space),
         edm=float(state.edm),
         code=int(state.code),
         history=tuple(history),

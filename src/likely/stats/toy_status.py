@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from ..core import ParameterSpace
-from ..fit.diagnosis import FLAT
+from ..fit.diagnosis import FLAT, active_limits
 from ..fit.many import converged
 from ..fit.trust_region import NOT_FINITE
 
@@ -39,9 +39,7 @@ def hesse_errors(
     A parameter on a limit that holds it back has no error; the others' are for its
     value there.
     """
-    active = ((x <= space.lower) & (gradient > 0)) | (
-        (x >= space.upper) & (gradient < 0)
-    )
+    active = active_limits(x, gradient, space)
     n = x.shape[1]
     free = ~active[:, :, None] & ~active[:, None, :]
     H = np.where(free & np.isfinite(hessian), hessian, np.eye(n))
