@@ -22,7 +22,7 @@ def covariance(
     everything is NaN where $H$ is not positive definite.
 
     References:
-        C. Langenbruch, Eur. Phys. J. C 82 (2022) 393, arXiv:1911.01303, eq. 18.
+        C. Langenbruch, Eur. Phys. J. C 82 (2022) 393, arXiv:1911.01303.
     """
     n = len(minimum.x)
     V = np.full((n, n), np.nan)

@@ -40,7 +40,7 @@ class GaussExponentialTails(AbstractShape):
             not.
 
     References:
-        S. Das, arXiv:1603.08591, equations 2 and 3.
+        S. Das, arXiv:1603.08591.
     """
 
     observable: Observable = eqx.field(static=True)

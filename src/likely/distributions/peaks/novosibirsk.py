@@ -40,7 +40,7 @@ class Novosibirsk(AbstractShape):
         LikelyError: If an argument is of another type or `sigma` is not positive.
 
     References:
-        H. Ikeda et al. (Belle), Nucl. Instrum. Meth. A 441 (2000) 401, equation 1.
+        H. Ikeda et al. (Belle), Nucl. Instrum. Meth. A 441 (2000) 401.
     """
 
     observable: Observable = eqx.field(static=True)

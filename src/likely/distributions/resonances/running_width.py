@@ -101,7 +101,7 @@ class SWaveBreitWigner(AbstractRunningWidth):
 
     References:
         J. D. Jackson, Nuovo Cim. 34 (1964) 1644; Particle Data Group, Review of
-        Particle Physics (2024), section 50, Resonances.
+        Particle Physics (2024), Resonances.
     """
 
     observable: Observable = eqx.field(static=True)

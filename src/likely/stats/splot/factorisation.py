@@ -79,8 +79,8 @@ def factorisation_test(
             events, or the fit of a slice does not converge.
 
     References:
-        H. Dembinski, M. Kenzie, C. Langenbruch, M. Schmelling, arXiv:2112.04574,
-        section 5; A. Wald, Trans. Am. Math. Soc. 54 (1943) 426.
+        H. Dembinski, M. Kenzie, C. Langenbruch, M. Schmelling, arXiv:2112.04574;
+        A. Wald, Trans. Am. Math. Soc. 54 (1943) 426.
     """
     t = _finite("control", control)
     if isinstance(first, Result):

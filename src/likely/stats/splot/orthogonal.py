@@ -48,7 +48,7 @@ def cows(model: Any, *, variance: Any = "uniform", data: Any = None) -> WeightFu
 
     References:
         H. Dembinski, M. Kenzie, C. Langenbruch, M. Schmelling, Nucl. Instrum. Meth. A
-        1040 (2022) 167270, arXiv:2112.04574, section 3.
+        1040 (2022) 167270, arXiv:2112.04574.
     """
     mixture = resolve(mixture_of(model, "cows"))
     log_variance, edges = _variance(mixture, variance)

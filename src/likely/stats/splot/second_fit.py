@@ -45,8 +45,8 @@ def corrected_errors(result: Result, weights: SWeights, component: str) -> Resul
             second has not all events of the first with the weights of `component`.
 
     References:
-        C. Langenbruch, Eur. Phys. J. C 82 (2022) 393, arXiv:1911.01303, section 3; the
-        stacked equations as in arXiv:2112.04574, section 4.
+        C. Langenbruch, Eur. Phys. J. C 82 (2022) 393, arXiv:1911.01303; the
+        stacked equations as in arXiv:2112.04574.
     """
     first = weights.result
     s = weights[component]

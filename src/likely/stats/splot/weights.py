@@ -98,7 +98,7 @@ def sweights(result: Result) -> SWeights:
 
     References:
         M. Pivk, F. R. Le Diberder, Nucl. Instrum. Meth. A 555 (2005) 356,
-        arXiv:physics/0402083, eqs. 13 and 15.
+        arXiv:physics/0402083.
     """
     if result.model is None or result.objective is None:
         raise LikelyError(
