@@ -7,25 +7,39 @@ from . import (
     studies as studies,
 )
 from .core import (
+    Column as Column,
     Derived as Derived,
     LikelyError as LikelyError,
     Observable as Observable,
     Parameter as Parameter,
     Result as Result,
 )
-from .data import Dataset as Dataset, read as read, write as write
+from .data import (
+    Binned as Binned,
+    Dataset as Dataset,
+    read as read,
+    read_histogram as read_histogram,
+    stream as stream,
+    write as write,
+)
 from .distributions import load as load, save as save
 from .fit import (
+    LBFGS as LBFGS,
+    ChiSquare as ChiSquare,
     GaussConstraint as GaussConstraint,
+    JointLoss as JointLoss,
     Likelihood as Likelihood,
     Minuit as Minuit,
     Newton as Newton,
+    Simultaneous as Simultaneous,
+    category as category,
     derivative_cost as derivative_cost,
     evaluation_trace as evaluation_trace,
 )
 from .fit.fit import fit as fit
 from .report import plot as plot
 from .stats import (
+    blind as blind,
     contour as contour,
     minos as minos,
     profile as profile,

@@ -1,6 +1,7 @@
 """The contract of a probability density: one event in, one number out."""
 
 import abc
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -16,6 +17,10 @@ from .term import Term
 
 class AbstractDistribution(eqx.Module):
     """A normalised density over events, `x` in the order of `observables`.
+
+    A density that is conditional on columns of the event names them in a field or
+    property `given`, a tuple of names, and has their values behind those of the
+    observables; `given_of` asks for them. It draws events in `sample_given`.
 
     To implement one, write `log_prob`, `sample` and `terms` for a *single* event of a
     model whose parameters are numbers; `log_probs` and `samples` resolve parameters
@@ -48,17 +53,65 @@ class AbstractDistribution(eqx.Module):
             LikelyError: If the number of columns is not that of the observables.
         """
         x = jnp.asarray(x, float)
-        dim = len(self.observables)
-        if x.ndim != 2 or x.shape[1] != dim:
+        columns = [*(o.name for o in self.observables), *given_of(self)]
+        if x.ndim != 2 or x.shape[1] != len(columns):
             raise LikelyError(
-                f"`{type(self).__name__}` expects an array of shape (events, {dim}), "
-                f"columns {[o.name for o in self.observables]}; got shape {x.shape}."
+                f"`{type(self).__name__}` expects an array of shape "
+                f"(events, {len(columns)}), columns {columns}; got shape {x.shape}."
             )
         return _log_probs(resolve(self), x)
 
     def samples(self, key: PRNGKeyArray, n: int) -> Float[Array, "events dim"]:
-        """Draw `n` independent events."""
+        """Draw `n` independent events.
+
+        Raises:
+            LikelyError: If the density is conditional: use `samples_given`.
+        """
+        if given_of(self):
+            raise LikelyError(
+                f"`{type(self).__name__}` is conditional on {list(given_of(self))}, "
+                "and does not say how these are distributed; use "
+                "`samples_given(key, columns)` with values of theirs."
+            )
         return _samples(resolve(self), jax.random.split(key, n))
+
+    def samples_given(
+        self, key: PRNGKeyArray, given: Float[Array | np.ndarray, "events given"]
+    ) -> Float[Array, "events dim"]:
+        """Draw one event for each row of the columns that the density is given.
+
+        Args:
+            key: Of the random numbers.
+            given: One row an event, one column a name of `given`.
+
+        Raises:
+            LikelyError: If the number of columns is not that of `given`.
+        """
+        given = jnp.asarray(given, float)
+        names = given_of(self)
+        if given.ndim != 2 or given.shape[1] != len(names):
+            raise LikelyError(
+                f"`samples_given` expects an array of shape (events, {len(names)}), "
+                f"columns {list(names)}; got shape {given.shape}."
+            )
+        return _samples_given(resolve(self), jax.random.split(key, len(given)), given)
+
+
+def given_of(density: Any) -> tuple[str, ...]:
+    """Return the columns that a density is conditional on."""
+    return tuple(getattr(density, "given", ()))
+
+
+def sample_given(
+    density: AbstractDistribution, key: PRNGKeyArray, given: Float[Array, " given"]
+) -> Float[Array, " dim"]:
+    """Draw the observables of one event, given its other columns."""
+    conditional: Any = density
+    return (
+        conditional.sample_given(key, given)
+        if given_of(density)
+        else (density.sample(key))
+    )
 
 
 @eqx.filter_jit
@@ -73,3 +126,12 @@ def _samples(
     model: AbstractDistribution, keys: Key[Array, " events"]
 ) -> Float[Array, "events dim"]:
     return jax.vmap(model.sample)(keys)
+
+
+@eqx.filter_jit
+def _samples_given(
+    model: AbstractDistribution,
+    keys: Key[Array, " events"],
+    given: Float[Array, "events given"],
+) -> Float[Array, "events dim"]:
+    return jax.vmap(lambda key, values: sample_given(model, key, values))(keys, given)

@@ -17,6 +17,9 @@ from . import runtime as runtime  # float64 is set before the first array is mad
 BLOCK = 4096
 # Below this many events the cost of a second device is larger than its gain.
 ONE_DEVICE = 16384
+# From one part of the events to the next that is fitted: the start is then a few
+# standard errors away, where two or three Newton steps reach the minimum.
+GROWTH = 16
 AXIS = "events"
 
 

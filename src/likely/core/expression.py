@@ -11,6 +11,7 @@ import numpy as np
 
 from .errors import LikelyError, nearest
 from .grammar import CONSTANTS, FUNCTIONS, checked_tree, is_list_of, shorten
+from .special import function_of
 
 _ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
@@ -77,7 +78,8 @@ def parse(text: str) -> Expression:
 
     The grammar: numbers, names, `pi`, `+ - * / // % **`, comparisons (chains too),
     `and or not` (or `& | !`, binding as weakly), `a if c else b`, `x in (1, 2)`, and
-    calls of the functions `likely.core.grammar.FUNCTIONS`, which are NumPy's.
+    calls of the functions `likely.core.grammar.FUNCTIONS`, which are those of
+    NumPy and some of SciPy.
 
     Raises:
         LikelyError: If `text` is not an expression; the message gives the column.
@@ -192,8 +194,8 @@ class _Evaluation:
     def _called(self, name: str, arguments: list[Any]) -> Any:
         arguments = [_real(argument) for argument in arguments]
         if all(_plain(argument) for argument in arguments):
-            return getattr(np, name)(*map(float, arguments)).item()
-        return getattr(self.functions, name)(*arguments)
+            return function_of(np, name)(*map(float, arguments)).item()
+        return function_of(self.functions, name)(*arguments)
 
 
 def _plain(value: Any) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .errors import LikelyError, nearest
+from .special import SPECIAL
 
 MAX_LENGTH = 10_000  # characters
 MAX_DEPTH = 100  # nested operations: far below the recursion limit of Python
@@ -35,12 +36,14 @@ _ALIASES = {
     "asinh": "arcsinh",
     "acosh": "arccosh",
     "atanh": "arctanh",
+    "lgamma": "gammaln",
+    "sigmoid": "expit",
 }
 
 
 @dataclass(frozen=True)
 class Function:
-    """A function of the grammar: its NumPy name and how many arguments it takes."""
+    """A function of the grammar: its name in NumPy or SciPy, and how many arguments."""
 
     numpy: str
     fewest: int
@@ -48,7 +51,7 @@ class Function:
 
 
 FUNCTIONS = (
-    {name: Function(name, 1, 1) for name in _ONE_ARGUMENT.split()}
+    {name: Function(name, 1, 1) for name in (*_ONE_ARGUMENT.split(), *SPECIAL)}
     | {name: Function(name, 2, 2) for name in _TWO_ARGUMENTS.split()}
     | {"where": Function("where", 3, 3), "clip": Function("clip", 3, 3)}
     | {"min": Function("minimum", 2, _MANY), "max": Function("maximum", 2, _MANY)}

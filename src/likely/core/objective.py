@@ -1,13 +1,14 @@
 """The contracts of a fit: an objective, a loss that makes it, and a minimiser."""
 
 import abc
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import equinox as eqx
 import jax
 import numpy as np
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Bool, Float, Int, Key, PRNGKeyArray
 
 from .result import Status
 from .space import ParameterSpace
@@ -34,12 +35,45 @@ def apply(pure: Any, x: Float[Array, " free"]) -> Any:
     return pure(x)
 
 
+class AbstractGenerator(eqx.Module):
+    """Draws data sets like those of an objective, inside a compiled program.
+
+    Args:
+        room: Number of events that a data set has room for.
+    """
+
+    room: eqx.AbstractVar[int]
+
+    @abc.abstractmethod
+    def numbers(self, keys: Key[Array, " toys"]) -> Int[np.ndarray, " toys *parts"]:
+        """Return the number of events of each data set, or of each of its parts."""
+
+    @abc.abstractmethod
+    def data(self, key: PRNGKeyArray, n: Any) -> Any:
+        """Return one data set of `n` events, as a pytree of arrays."""
+
+    @abc.abstractmethod
+    def likelihood(self, data: Any) -> Any:
+        """Return value, gradient and Hessian for one data set, as a function."""
+
+
 class AbstractObjective(abc.ABC):
-    """Minus a log-likelihood, as a function of the free parameters of `space`."""
+    """Minus a log-likelihood, as a function of the free parameters of `space`.
+
+    Args:
+        space: The parameters.
+        n_events: That the likelihood sums over.
+        sum_of_weights: Of these events.
+        extended: Whether the number of events is part of the likelihood.
+        weighted: Whether the events have weights, so that the inverse Hessian is not
+            the covariance.
+    """
 
     space: ParameterSpace
     n_events: int
     sum_of_weights: float
+    extended: bool
+    weighted: bool
 
     @property
     @abc.abstractmethod
@@ -50,6 +84,11 @@ class AbstractObjective(abc.ABC):
     @abc.abstractmethod
     def pure_value(self) -> Any:
         """Return the value alone as a function that JAX can transform."""
+
+    @property
+    @abc.abstractmethod
+    def pure_gradient(self) -> Any:
+        """Return value and gradient as a function that JAX can transform."""
 
     @abc.abstractmethod
     def value(self, x: Float[np.ndarray, " free"]) -> float:
@@ -67,6 +106,28 @@ class AbstractObjective(abc.ABC):
 
         Of weighted events it is, in general, $\sum_i w_i^2\, \nabla\log f(x_i)\,
         \nabla\log f(x_i)^\top$ and the same of what constrains a parameter.
+        """
+
+    @abc.abstractmethod
+    def part(self, blocks: int) -> "AbstractObjective":
+        """Return the objective of the first blocks of events, weighted as all.
+
+        It runs by the same program. Where events are not in blocks it is the objective
+        itself.
+        """
+
+    @abc.abstractmethod
+    def rehearsals(self) -> "Sequence[AbstractObjective]":
+        """Return objectives of growing parts of the events, to be fitted before all."""
+
+    @abc.abstractmethod
+    def generator(
+        self, x: Float[np.ndarray, " free"], *, n_events: int | None = None
+    ) -> AbstractGenerator:
+        """Return what draws data sets like this one from the model at `x`.
+
+        Raises:
+            LikelyError: If it cannot be said how such data are distributed.
         """
 
 

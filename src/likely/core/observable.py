@@ -26,6 +26,14 @@ class Observable:
     unit: str = ""
 
     def __post_init__(self) -> None:
+        for field in ("lower", "upper"):
+            try:
+                object.__setattr__(self, field, float(getattr(self, field)))
+            except (TypeError, ValueError):
+                raise LikelyError(
+                    f"observable `{self.name}`: `{field}` must be a number; "
+                    f"got {getattr(self, field)!r}."
+                ) from None
         finite = math.isfinite(self.lower) and math.isfinite(self.upper)
         if not finite or self.lower >= self.upper:
             raise LikelyError(

@@ -11,6 +11,7 @@ import numpy as np
 
 from . import runtime as runtime  # float64 is set before the first array is made
 from .errors import LikelyError
+from .special import SPECIAL, function_of
 
 
 class AbstractScalar:
@@ -70,6 +71,8 @@ class Parameter(AbstractScalar):
         upper: Upper limit, in `unit`; none by default.
         unit: Unit in words, for instance "GeV"; empty if dimensionless.
         fixed: Whether the fit leaves it alone.
+        blind: Whether an unknown offset hides its value, see `stats.blind`; its limits
+            are then not reported.
 
     Raises:
         LikelyError: If the value is not finite or outside its limits.
@@ -81,6 +84,7 @@ class Parameter(AbstractScalar):
     upper: float = math.inf
     unit: str = ""
     fixed: bool = False
+    blind: bool = False
 
     def __post_init__(self) -> None:
         for field in ("value", "lower", "upper"):
@@ -113,6 +117,26 @@ class Parameter(AbstractScalar):
 
 
 @dataclass(frozen=True, eq=True)
+class Column(AbstractScalar):
+    """The event's own value of a column, in a formula of a density's argument.
+
+    For instance the mass resolution of each event, `scale * Column("sigma_m")`. The
+    density is then conditional on that column: see `distributions.Conditional`.
+
+    Args:
+        name: Of the column in the data.
+    """
+
+    name: str
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not self.name:
+            raise LikelyError(
+                f"`Column(name)` takes the name of a column; got {self.name!r}."
+            )
+
+
+@dataclass(frozen=True, eq=True)
 class Derived(AbstractScalar):
     """A formula of parameters: `operation` is the NumPy name of what joins `operands`.
 
@@ -121,7 +145,7 @@ class Derived(AbstractScalar):
 
     Raises:
         LikelyError: If an operand is not a number or a parameter, or `operation` is
-            not an elementwise function of NumPy and JAX.
+            not an elementwise function of NumPy (or one of `SPECIAL`) and JAX.
     """
 
     operation: str
@@ -130,9 +154,10 @@ class Derived(AbstractScalar):
     unit: str = ""
 
     def __post_init__(self) -> None:
-        # Only NumPy's elementwise functions: `load` reads the name from a file.
+        # Only elementwise functions: `load` reads the name from a file.
         known = isinstance(getattr(np, self.operation, None), np.ufunc)
-        if not known or not hasattr(jnp, self.operation):
+        known = known and hasattr(jnp, self.operation)
+        if not known and self.operation not in SPECIAL:
             raise LikelyError(f"`{self.operation}` cannot be applied to a parameter.")
         operands = tuple(_operand(o, self.operation) for o in self.operands)
         object.__setattr__(self, "operands", operands)
@@ -142,7 +167,7 @@ class Derived(AbstractScalar):
         return replace(self, name=name, unit=unit)
 
 
-Scalar: TypeAlias = Parameter | Derived | float | int | jax.Array | np.ndarray
+Scalar: TypeAlias = Parameter | Derived | Column | float | int | jax.Array | np.ndarray
 
 
 def _operand(operand: Any, operation: str) -> Any:
@@ -162,13 +187,24 @@ def evaluate(scalar: Any, values: Mapping[str, Any]) -> Any:
     Args:
         scalar: A parameter, a formula of parameters, or anything else, which is
             returned as it is.
-        values: Value of each parameter by name; one that is missing keeps its own.
+        values: Value of each parameter by name; one that is missing keeps its own. A
+            column has none of its own.
+
+    Raises:
+        LikelyError: If a column has no value.
     """
     if isinstance(scalar, Parameter):
         return values.get(scalar.name, scalar.value)
+    if isinstance(scalar, Column):
+        if scalar.name not in values:
+            raise LikelyError(
+                f"the column `{scalar.name}` has a value in each event only: give the "
+                "density that uses it to `distributions.Conditional(...)`."
+            )
+        return values[scalar.name]
     if isinstance(scalar, Derived):
         operands = [jnp.asarray(evaluate(o, values), float) for o in scalar.operands]
-        return getattr(jnp, scalar.operation)(*operands)
+        return function_of(jnp, scalar.operation)(*operands)
     return scalar
 
 
@@ -178,4 +214,13 @@ def parameters_of(scalar: Any) -> list[Parameter]:
         return [scalar]
     if isinstance(scalar, Derived):
         return [p for operand in scalar.operands for p in parameters_of(operand)]
+    return []
+
+
+def columns_of(scalar: Any) -> list[str]:
+    """Return the names of the columns in a formula, in the order of appearance."""
+    if isinstance(scalar, Column):
+        return [scalar.name]
+    if isinstance(scalar, Derived):
+        return [name for operand in scalar.operands for name in columns_of(operand)]
     return []

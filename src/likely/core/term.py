@@ -6,9 +6,10 @@ the exact Hessian of a sum of terms needs second derivatives only inside each fa
 """
 
 import abc
-from typing import final
+from typing import Any, final
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -21,6 +22,43 @@ class AbstractFactor(eqx.Module):
     @abc.abstractmethod
     def log_shape(self, x: Float[Array, " dim"]) -> Float[Array, ""]:
         """Return the logarithm of the density at one event, less a constant."""
+
+
+class AbstractTabulated(AbstractFactor):
+    """A factor of one column that is slow: a likelihood interpolates it.
+
+    Its values and derivatives are computed at the nodes of a table once an evaluation
+    (`core.tabulation`), and an event costs an interpolation. To implement one, write
+    `table_range`, `plan`, `seeds` and `log_value`. On the range `log_value` must be
+    smooth, but for a few places.
+    """
+
+    @abc.abstractmethod
+    def table_range(self) -> tuple[float, float]:
+        """Return the interval that all events are in."""
+
+    @abc.abstractmethod
+    def plan(self) -> Any:
+        """Return what is the same for all events, such as where quadrature nodes are.
+
+        It counts as a constant as far as derivatives go.
+        """
+
+    @abc.abstractmethod
+    def seeds(self, plan: Any) -> Float[Array, " places"]:
+        """Return places at which panels of the table are to begin, at a narrow peak.
+
+        There may be none of them: panels are halved where the values ask for it.
+        """
+
+    @abc.abstractmethod
+    def log_value(self, x: Float[Array, ""], plan: Any) -> Float[Array, ""]:
+        """Return the logarithm of the factor at `x`, less a constant."""
+
+    @final
+    def log_shape(self, x: Float[Array, " dim"]) -> Float[Array, ""]:
+        (m,) = x
+        return self.log_value(m, jax.lax.stop_gradient(self).plan())
 
 
 @final

@@ -11,7 +11,14 @@ import numpy as np
 from jax.core import Tracer
 from jaxtyping import Array, Float
 
-from ..core import AbstractScalar, LikelyError, Observable, Parameter, evaluate
+from ..core import (
+    AbstractScalar,
+    LikelyError,
+    Observable,
+    Parameter,
+    columns_of,
+    evaluate,
+)
 
 
 def check_arguments(
@@ -21,9 +28,10 @@ def check_arguments(
     nonzero: Collection[str] = (),
     nonnegative: Collection[str] = (),
 ) -> None:
-    """Check the fields of a shape: one observable, and scalars or tuples of scalars.
+    """Check the fields of a shape: observables, and scalars or tuples of scalars.
 
-    What is traced by JAX has no value yet and passes.
+    What is traced by JAX has no value yet and passes. `name[1]` is the second member
+    of the tuple `name`.
 
     Args:
         shape: A dataclass whose fields are the arguments of a density.
@@ -38,32 +46,49 @@ def check_arguments(
     for field in dataclasses.fields(shape):
         value = getattr(shape, field.name)
         place = f"`{owner}({field.name}=...)`"
-        if field.name == "observable":
-            if not isinstance(value, Observable):
-                raise LikelyError(
-                    f"{place} must be an Observable; got {_type(value)}. "
-                    'Write, for instance, `Observable("mass", 60, 120, "GeV")`.'
-                )
+        if field.name in ("observable", "observables"):
+            for one in value if field.name == "observables" else (value,):
+                if not isinstance(one, Observable):
+                    raise LikelyError(
+                        f"{place} must be an Observable; got {_type(one)}. "
+                        'Write, for instance, `Observable("mass", 60, 120, "GeV")`.'
+                    )
             continue
-        for scalar in value if isinstance(value, tuple) else (value,):
+        for i, scalar in enumerate(value if isinstance(value, tuple) else (value,)):
             number = _start(scalar, place)
             if number is None:
                 continue
-            if field.name in positive and number <= 0:
+            names = {field.name, f"{field.name}[{i}]"}
+            if names & set(positive) and number <= 0:
                 raise LikelyError(
                     f"{place} must be positive; got {_text(scalar, number)}. "
                     "Give it a value above zero."
                 )
-            if field.name in nonnegative and number < 0:
+            if names & set(nonnegative) and number < 0:
                 raise LikelyError(
                     f"{place} must not be negative; got {_text(scalar, number)}. "
                     "Give it zero or a value above."
                 )
-            if field.name in nonzero and number == 0:
+            if names & set(nonzero) and number == 0:
                 raise LikelyError(
                     f"{place} must not be zero; got {_text(scalar, number)}. "
                     "Its sign says on which side the tail is."
                 )
+
+
+def check_members(shape: Any, name: str, members: Collection[str]) -> None:
+    """Check that an argument is a tuple of as many scalars as it has members.
+
+    Raises:
+        LikelyError: If it is not.
+    """
+    value = getattr(shape, name)
+    if not isinstance(value, tuple) or len(value) != len(members):
+        got = f"{len(value)} of them" if isinstance(value, tuple) else _type(value)
+        raise LikelyError(
+            f"`{type(shape).__name__}({name}=...)` takes a tuple "
+            f"({', '.join(members)}); got {got}."
+        )
 
 
 def check_positive_range(shape: Any, *, with_zero: bool) -> None:
@@ -134,7 +159,12 @@ def as_coefficients(value: Any) -> tuple[Any, ...]:
 
 
 def _start(scalar: Any, place: str) -> float | None:
-    """Return the number that a scalar stands for at the start, or None if traced."""
+    """Return the number that a scalar stands for at the start.
+
+    None if it is traced by JAX, or differs from event to event.
+    """
+    if columns_of(scalar):
+        return None
     if isinstance(scalar, AbstractScalar):
         scalar = evaluate(scalar, {})
     if isinstance(scalar, Tracer):

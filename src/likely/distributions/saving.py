@@ -11,6 +11,7 @@ import numpy as np
 
 from ..core import (
     AbstractDistribution,
+    Column,
     Derived,
     LikelyError,
     Observable,
@@ -18,22 +19,23 @@ from ..core import (
     nearest,
     write_whole,
 )
+from ..fit import Simultaneous
 
 FORMAT = "likely-model-1"
 
 
-def save(model: AbstractDistribution, path: str | Path) -> None:
+def save(model: AbstractDistribution | Simultaneous, path: str | Path) -> None:
     """Write a model, with its parameters, limits and ranges, as JSON.
 
     Args:
-        model: A density from this room.
+        model: A density from this room, or several in a `Simultaneous`.
         path: File to write; it is written whole or not at all.
     """
     content = {"format": FORMAT, "model": _encode(model)}
     write_whole(Path(path), json.dumps(content, indent=1, allow_nan=False) + "\n")
 
 
-def load(path: str | Path) -> AbstractDistribution:
+def load(path: str | Path) -> AbstractDistribution | Simultaneous:
     """Return the model that `save` wrote.
 
     Raises:
@@ -50,18 +52,22 @@ def load(path: str | Path) -> AbstractDistribution:
         model = _decode(content.get("model"))
     except (TypeError, KeyError, AttributeError, RecursionError) as error:
         raise LikelyError(f"`load`: {path} is damaged: {error!r}.") from None
-    if not isinstance(model, AbstractDistribution):
+    if not isinstance(model, AbstractDistribution | Simultaneous):
         raise LikelyError(f"`load`: {path} holds no density.")
     return model
 
 
 def _encode(node: Any) -> Any:
-    if isinstance(node, Parameter | Observable | Derived):
+    if isinstance(node, Parameter | Observable | Derived | Column):
         kind = type(node).__name__.lower()
         return {kind: {k: _encode(v) for k, v in _fields(node).items()}}
     if isinstance(node, AbstractDistribution):
         fields = {k: _encode(v) for k, v in _fields(node).items()}
         return {"density": type(node).__name__, "fields": fields}
+    if isinstance(node, Simultaneous):
+        by = dict(node.by) if isinstance(node.by, tuple) else node.by
+        models = {name: _encode(model) for name, model in node.parts.items()}
+        return {"simultaneous": {"models": models, "by": by}}
     if isinstance(node, tuple | list):
         return [_encode(item) for item in node]
     if node is None or isinstance(node, bool | str | int):
@@ -82,11 +88,19 @@ def _decode(node: Any) -> Any:
     if set(node) == {"density", "fields"}:
         return _density(node["density"], node["fields"])
     ((kind, content),) = node.items()
+    if kind == "simultaneous":
+        models = {name: _decode(model) for name, model in content["models"].items()}
+        return Simultaneous(models, by=content["by"])
     if kind == "number":
         return float(content)
     if kind == "array":
         return np.asarray(content, float)
-    classes = {"parameter": Parameter, "observable": Observable, "derived": Derived}
+    classes = {
+        "parameter": Parameter,
+        "observable": Observable,
+        "derived": Derived,
+        "column": Column,
+    }
     return classes[kind](**{k: _decode(v) for k, v in content.items()})
 
 

@@ -8,7 +8,15 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from ..core import AbstractDistribution, LikelyError, Observable, Scalar, Term
+from ..core import (
+    AbstractDistribution,
+    LikelyError,
+    Observable,
+    Scalar,
+    Term,
+    given_of,
+    sample_given,
+)
 
 
 @final
@@ -62,6 +70,11 @@ class Sum(AbstractDistribution):
         """Return the observables, in the order of the first component."""
         return self.densities[0].observables
 
+    @property
+    def given(self) -> tuple[str, ...]:
+        """Return the columns that components are conditional on."""
+        return tuple(dict.fromkeys(n for d in self.densities for n in given_of(d)))
+
     def coefficients(self) -> tuple[Any, ...]:
         """Return the yields, or the fractions with the last one filled in."""
         if self.yields is not None:
@@ -112,22 +125,30 @@ class Sum(AbstractDistribution):
         )
 
     def sample(self, key: PRNGKeyArray) -> Float[Array, " dim"]:
+        return self.sample_given(key, jnp.zeros(0))
+
+    def sample_given(
+        self, key: PRNGKeyArray, given: Float[Array, " given"]
+    ) -> Float[Array, " dim"]:
+        """Draw the observables of one event with these values of the columns."""
         choose, draw = jax.random.split(key)
         weights = jnp.stack([jnp.asarray(c, float) for c in self.coefficients()])
         which = jax.random.choice(choose, len(self.names), p=weights / weights.sum())
-        events = []
+        dim, events = len(self.observables), []
         for density, columns in zip(self.densities, self._columns, strict=True):
-            event = density.sample(draw)
-            places = [columns.index(i) for i in range(len(columns))]
-            events.append(jnp.stack([event[i] for i in places]))
+            own = [given[c - dim] for c in columns[dim:]]
+            event = sample_given(density, draw, jnp.stack(own) if own else given[:0])
+            events.append(jnp.stack([event[columns.index(i)] for i in range(dim)]))
         return jnp.stack(events)[which]
 
     @property
     def _columns(self) -> tuple[tuple[int, ...], ...]:
         """Return where each component finds its observables in the mixture's event."""
-        order = {o.name: i for i, o in enumerate(self.observables)}
+        names = [*(o.name for o in self.observables), *self.given]
+        order = {name: i for i, name in enumerate(names)}
         return tuple(
-            tuple(order[o.name] for o in d.observables) for d in self.densities
+            tuple(order[n] for n in (*(o.name for o in d.observables), *given_of(d)))
+            for d in self.densities
         )
 
 
@@ -167,6 +188,15 @@ def _check(
 def _check_observables(components: Mapping[str, AbstractDistribution]) -> None:
     (first, density), *others = components.items()
     expected = set(density.observables)
+    names = {o.name for o in expected}
+    for name, component in components.items():
+        for column in given_of(component):
+            if column in names:
+                raise LikelyError(
+                    f"`Sum`: component `{name}` is conditional on `{column}`, which is "
+                    "an observable of the others; multiply it by a density of "
+                    f"`{column}` (`Product`)."
+                )
     for name, other in others:
         if set(other.observables) != expected:
             raise LikelyError(

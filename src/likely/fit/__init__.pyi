@@ -1,3 +1,5 @@
+from .binned_objective import BinnedObjective as BinnedObjective
+from .chi_square_loss import ChiSquare as ChiSquare
 from .constraint import GaussConstraint as GaussConstraint
 from .derivatives import (
     DerivativeCost as DerivativeCost,
@@ -7,6 +9,9 @@ from .derivatives import (
 )
 from .diagnosis import active_limits as active_limits
 from .errors import covariance as covariance
+from .joint_loss import JointLoss as JointLoss
+from .joint_objective import JointObjective as JointObjective
+from .lbfgs import LBFGS as LBFGS
 from .likelihood import (
     WEIGHT_ERRORS as WEIGHT_ERRORS,
     Likelihood as Likelihood,
@@ -14,3 +19,7 @@ from .likelihood import (
 )
 from .minuit import Minuit as Minuit
 from .newton import Newton as Newton
+from .one_category import categories as categories, category as category
+from .simultaneous import Simultaneous as Simultaneous
+from .streamed import StreamedObjective as StreamedObjective
+from .template_statistics import TEMPLATES as TEMPLATES

@@ -1,14 +1,18 @@
 """Why a fit stopped where it did, in a sentence a physicist can act on."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any, TypeVar
 
 import numpy as np
 from jaxtyping import Bool, Float
 
 from ..core import AbstractObjective, Derivatives, Minimum, ParameterSpace, Status
+from .components import vanished
+from .offending_event import offending_event
 from .trust_region import CONVERGED, NOT_FINITE, STALLED
 
+Told = TypeVar("Told")
 # A direction whose curvature is this much smaller than that of the others, each
 # parameter in units of its own error, is not determined by the data.
 FLAT = 1e-9
@@ -24,16 +28,28 @@ def active_limits(
     return (on_lower & (gradient > 0)) | (on_upper & (gradient < 0))
 
 
-def diagnose(minimum: Minimum, space: ParameterSpace) -> Minimum:
+def diagnose(minimum: Minimum, objective: Any) -> Minimum:
     """Return the minimum with the status that its derivatives and code imply."""
-    names = [p.name for p in space.free]
-    status = _status(minimum, space, names)
+    names = [p.name for p in objective.space.free]
+    status = _status(minimum, objective, names)
     at = [n for n, on in zip(names, minimum.active, strict=True) if on]
     if at:
         status = status.noting(
             f"at a limit: {', '.join(at)}; the errors of the others are for this value."
         )
     return replace(minimum, status=status)
+
+
+def unless_it_fails(question: Callable[[], Told], default: Told) -> Told:
+    """Return an answer about a fit, or `default` where there is none.
+
+    A model of somebody else may raise anything; a fit that failed is a result with a
+    sentence all the same.
+    """
+    try:
+        return question()
+    except Exception:
+        return default
 
 
 def nothing_to_move(objective: AbstractObjective) -> Minimum:
@@ -49,14 +65,9 @@ def nothing_to_move(objective: AbstractObjective) -> Minimum:
     )
 
 
-def _status(minimum: Minimum, space: ParameterSpace, names: list[str]) -> Status:
+def _status(minimum: Minimum, objective: Any, names: list[str]) -> Status:
     if minimum.code == NOT_FINITE or not np.isfinite(minimum.derivatives.value):
-        return Status(
-            ok=False,
-            message="the likelihood is not finite at the start values: some event has "
-            "zero or undefined density there. Start nearer to the data, or narrow the "
-            "range.",
-        )
+        return Status(ok=False, message=_not_finite(minimum, objective))
     free = ~minimum.active
     flat = flat_direction(minimum.derivatives.hessian[np.ix_(free, free)])
     moving = [n for n, f in zip(names, free, strict=True) if f]
@@ -70,10 +81,12 @@ def _status(minimum: Minimum, space: ParameterSpace, names: list[str]) -> Status
                 f"the loss falls along {what}. Try other start values or narrower "
                 "limits.",
             )
+        gone = unless_it_fails(lambda: _gone(minimum, objective), "")
         return Status(
             ok=False,
             message=f"the data do not determine {what}: the loss is flat along it. "
-            "Fix or constrain one of these parameters, or simplify the model.",
+            + (gone or "Fix or constrain one of these parameters, or simplify the ")
+            + ("" if gone else "model."),
         )
     if minimum.code == CONVERGED:
         return Status(ok=True, message=f"converged, edm = {minimum.edm:.1e}.")
@@ -94,6 +107,29 @@ def _status(minimum: Minimum, space: ParameterSpace, names: list[str]) -> Status
         message=f"not converged in {len(minimum.history)} accepted steps, "
         f"edm = {minimum.edm:.1e}. Raise `max_steps` or start nearer to the minimum.",
     )
+
+
+def _not_finite(minimum: Minimum, objective: Any) -> str:
+    which = unless_it_fails(
+        lambda: offending_event(objective, minimum.x),
+        "Some event has zero or undefined density there.",
+    )
+    return (
+        "the likelihood is not finite at the start values. "
+        + (which or "What is not of the events is: look at yields and constraints.")
+        + " Start nearer to the data, or narrow the range."
+    )
+
+
+def _gone(minimum: Minimum, objective: Any) -> str:
+    """Return which component has vanished, or nothing."""
+    for component, value in vanished(objective, minimum):
+        return (
+            f"Component `{component.name}` vanishes, its {component.kind} is "
+            f"{value:.2g}: {', '.join(component.own)} mean nothing then. Fix them, or "
+            "leave the component out."
+        )
+    return ""
 
 
 def flat_direction(

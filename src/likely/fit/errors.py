@@ -19,7 +19,7 @@ def covariance(
 
     $H$ is the exact Hessian of $-\log L$ and $D$ the covariance of its gradient, see
     `AbstractObjective.score_covariance`. Rows of parameters at a limit are NaN;
-    everything is NaN where $H$ is not positive definite.
+    everything is NaN where $H$ is not positive definite or a variance not positive.
 
     References:
         C. Langenbruch, Eur. Phys. J. C 82 (2022) 393, arXiv:1911.01303.
@@ -34,6 +34,10 @@ def covariance(
     if weighted:
         D = objective.score_covariance(minimum.x)[np.ix_(free, free)]
         inverse = inverse @ D @ inverse
+        if not (np.diag(inverse) > 0).all():
+            # The Hessian of squared weights need not be positive where the likelihood
+            # is smallest, and then it is no variance of anything.
+            return V
     V[np.ix_(free, free)] = inverse
     return V
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float
 
-from ..core import AbstractDistribution, LikelyError, Observable
+from ..core import AbstractDistribution, LikelyError, Observable, given_of
 from ..data import Dataset
 
 
@@ -15,6 +15,7 @@ def events_of(
 ) -> tuple[Float[np.ndarray, "dim events"], Float[np.ndarray, " events"] | None]:
     """Return the events inside the ranges of the model's observables, and weights.
 
+    Rows are the observables, then the columns that the model is conditional on.
     Events of weight zero say nothing and are left out, so that one outside a
     density's support cannot make the likelihood infinite.
 
@@ -27,12 +28,14 @@ def events_of(
             event is in range.
     """
     data = _dataset(model, data)
-    columns = [np.asarray(data[o.name], float) for o in model.observables]
+    names = column_names(model)
+    columns = [np.asarray(data[name], float) for name in names]
     if len(data) == 0:
         raise LikelyError("the dataset holds no events; there is nothing to fit.")
+    for name, column in zip(names, columns, strict=True):
+        _check_finite(f"column `{name}`", column)
     keep = np.ones(len(data), bool)
-    for observable, column in zip(model.observables, columns, strict=True):
-        _check_finite(f"column `{observable.name}`", column)
+    for observable, column in zip(model.observables, columns, strict=False):
         keep &= (column >= observable.lower) & (column <= observable.upper)
     if not keep.any():
         raise LikelyError(_nothing_in_range(model.observables, columns))
@@ -53,6 +56,11 @@ def events_of(
     return events, None if weights is None else weights[keep]
 
 
+def column_names(model: AbstractDistribution) -> list[str]:
+    """Return the columns of a model's events: observables, then what is given."""
+    return [*(o.name for o in model.observables), *given_of(model)]
+
+
 def _dataset(model: AbstractDistribution, data: Any) -> Dataset:
     if isinstance(data, Dataset):
         return data
@@ -65,12 +73,12 @@ def _dataset(model: AbstractDistribution, data: Any) -> Dataset:
             "`fit(..., data)`: data must be a Dataset, a mapping of columns, or an "
             f"array of numbers; got {type(data).__name__}."
         ) from None
-    names = [o.name for o in model.observables]
+    names = column_names(model)
     if array.ndim == 1 and len(names) == 1:
         array = array[:, None]
     if array.ndim != 2 or array.shape[1] != len(names):
         raise LikelyError(
-            f"`fit(..., data)`: the model has the observables {names}, so an array "
+            f"`fit(..., data)`: the model has the columns {names}, so an array "
             f"must have shape (events, {len(names)}); got {array.shape}."
         )
     return Dataset.of(dict(zip(names, array.T, strict=True)))
@@ -93,7 +101,7 @@ def _nothing_in_range(
     parts = [
         f"`{o.name}` spans [{c.min():g}, {c.max():g}], its range is "
         f"[{o.lower:g}, {o.upper:g}]"
-        for o, c in zip(observables, columns, strict=True)
+        for o, c in zip(observables, columns, strict=False)
     ]
     return (
         f"none of the {len(columns[0])} events is in the range of the observables: "

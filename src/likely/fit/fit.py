@@ -24,10 +24,11 @@ from ..core import (
     Status,
     compile_clock,
 )
-from ..data import Dataset
+from .diagnosis import unless_it_fails
 from .errors import covariance, propagate
 from .likelihood import WEIGHT_ERRORS, Likelihood
 from .newton import Newton
+from .suspicions import suspicions
 
 
 def fit(
@@ -72,7 +73,7 @@ def fit(
         objective = loss.objective(model, data, derived)
         minimum = minimiser.minimise(objective, objective.space.start)
         middle, compiled = time.perf_counter(), clock.seconds
-        weighted = getattr(objective, "weights", None) is not None
+        weighted = objective.weighted
         V = covariance(objective, minimum, weighted=weighted)
         estimates = _estimates(objective.space, minimum, V)
         formulas = _formulas(objective.space, minimum, V)
@@ -85,7 +86,7 @@ def fit(
     named = [e.name for e in estimates if e.error is not None]
     places = [i for i, p in enumerate(objective.space.free) if p.name in named]
     return Result(
-        status=_status(minimum, objective, weighted=weighted),
+        status=_status(minimum, objective, V, weighted=weighted),
         estimates=estimates,
         derived=formulas,
         covariance=V[np.ix_(places, places)],
@@ -98,7 +99,7 @@ def fit(
         minimum=minimum,
         history=tuple(2.0 * value for value in minimum.history),
         timings=timings,
-        provenance=_provenance(data),
+        provenance=_provenance(data, objective),
     )
 
 
@@ -126,11 +127,20 @@ def _check_kind(given: Any, kind: type, example: str) -> None:
         )
 
 
-def _status(minimum: Minimum, objective: Any, *, weighted: bool) -> Status:
+def _status(minimum: Minimum, objective: Any, V: Any, *, weighted: bool) -> Status:
     status = minimum.status
+    if status.ok:
+        odd = unless_it_fails(lambda: suspicions(objective, minimum, V), ())
+        status = status.noting(*odd)
     if weighted:
         status = status.noting(
             WEIGHT_ERRORS[getattr(objective, "weight_errors", "sandwich")]
+        )
+    blind = [p.name for p in objective.space.parameters if p.blind]
+    if blind:
+        status = status.noting(
+            f"blind: {', '.join(blind)}; their values are shifted by unknown offsets, "
+            "errors and correlations are not."
         )
     n, free = objective.n_events, len(minimum.x)
     if n <= free:
@@ -151,8 +161,8 @@ def _estimates(space: ParameterSpace, minimum: Minimum, V: Any) -> tuple[Estimat
             name=p.name,
             value=float(values[p.name]),
             error=_finite(errors.get(p.name)),
-            min=_finite(p.lower),
-            max=_finite(p.upper),
+            min=None if p.blind else _finite(p.lower),
+            max=None if p.blind else _finite(p.upper),
             fixed=p.fixed,
             at_limit=bool(at_limit.get(p.name, False)),
             unit=p.unit,
@@ -188,7 +198,7 @@ def library_versions() -> dict[str, str]:
     }
 
 
-def _provenance(data: Any) -> dict[str, Any]:
-    sources = data.sources if isinstance(data, Dataset) else ()
+def _provenance(data: Any, objective: Any) -> dict[str, Any]:
+    sources = getattr(objective, "sources", None) or getattr(data, "sources", ())
     found = {"seed": None, "data": [asdict(source) for source in sources]}
     return {**library_versions(), **found}

@@ -11,10 +11,19 @@ import numpy as np
 from jaxtyping import Array, Float, Int, Key, PRNGKeyArray
 from scipy import special
 
-from ..core import AbstractDistribution, EventBlocks, LikelyError, evaluate, resolve
+from ..core import (
+    AbstractDistribution,
+    AbstractGenerator,
+    EventBlocks,
+    LikelyError,
+    evaluate,
+    resolve,
+    sample_given,
+)
 from ..core.events import BLOCK
 from .constraint import GaussConstraint
 from .program import Program
+from .pure_likelihood import negative_log_likelihood
 
 # A Poisson number lies further above its mean than this many standard deviations in
 # one of 1e15 data sets.
@@ -22,17 +31,20 @@ TAIL = 8.0
 
 
 @final
-class Generator(eqx.Module):
+class Generator(AbstractGenerator):
     r"""Draws data sets of a model, and gives the likelihood of each.
 
     An extended model draws $n \sim \mathrm{Poisson}(\nu)$ events, another one always
     the same number. What constrains a parameter is measured anew in each data set:
-    $m_j \sim \mathrm{Gauss}(p_j, s_j)$ around the true value.
+    $m_j \sim \mathrm{Gauss}(p_j, s_j)$ around the true value. A model that is
+    conditional on columns gets their values from the data: the same rows in each data
+    set or, of an extended model, rows chosen at random.
 
     Args:
         truth: The model at the true parameters, all numbers.
         program: The model that is fitted, and its constraints.
         constrained: True value of each constrained scalar.
+        given: Columns that the model is conditional on, one row an event.
         expected: Mean number of events.
         room: Number of events that a data set has room for.
     """
@@ -40,6 +52,7 @@ class Generator(eqx.Module):
     truth: AbstractDistribution
     program: Program
     constrained: Float[Array, " constraints"]
+    given: Float[Array | np.ndarray, "rows given"]
     expected: Float[Array, ""]
     room: int = eqx.field(static=True)
 
@@ -50,7 +63,9 @@ class Generator(eqx.Module):
         program: Program,
         constraints: Sequence[GaussConstraint],
         values: Mapping[str, Any],
+        *,
         n_events: int,
+        given: Float[np.ndarray, "rows given"],
     ) -> "Generator":
         """Return the generator of a model at these values of its parameters.
 
@@ -60,6 +75,7 @@ class Generator(eqx.Module):
             constraints: Terms that are not of the events.
             values: True value of each parameter.
             n_events: Events of each data set; an extended model has its own number.
+            given: Columns that the model is conditional on, one row an event.
 
         Raises:
             LikelyError: If the expected number of events is not positive.
@@ -73,11 +89,12 @@ class Generator(eqx.Module):
             )
         constrained = [evaluate(c.parameter, values) for c in constraints]
         return cls(
-            truth,
-            program,
-            jnp.asarray(constrained, float),
-            jnp.asarray(expected, float),
-            _room_for(expected, extended=program.extended),
+            truth=truth,
+            program=program,
+            constrained=jnp.asarray(constrained, float),
+            given=given,
+            expected=jnp.asarray(expected, float),
+            room=_room_for(expected, extended=program.extended),
         )
 
     def numbers(self, keys: Key[Array, " toys"]) -> Int[np.ndarray, " toys"]:
@@ -92,15 +109,29 @@ class Generator(eqx.Module):
     ) -> tuple[EventBlocks, Float[Array, " constraints"]]:
         """Return the `n` events of one data set, and the means of its constraints."""
         _, draw, outside = jax.random.split(key, 3)
-        keys = jax.random.split(draw, self.room)
-        events = jax.vmap(self.truth.sample)(keys)
+        events = self._events(draw)
         noise = jax.random.normal(outside, self.constrained.shape)
         means = self.constrained + self.program.constraint_sigmas * noise
         return in_blocks(events, n), means
 
-    def program_of(self, means: Float[Array, " constraints"]) -> Program:
-        """Return the program with the constraints' means of one data set."""
-        return self.program.with_constraint_means(means)
+    def _events(self, key: PRNGKeyArray) -> Float[Array, "room dim"]:
+        if not self.given.shape[1]:
+            return jax.vmap(self.truth.sample)(jax.random.split(key, self.room))
+        choose, draw = jax.random.split(key)
+        rows = jnp.arange(self.room) % len(self.given)
+        if self.program.extended:
+            rows = jax.random.randint(choose, (self.room,), 0, len(self.given))
+        given = jnp.asarray(self.given)[rows]
+        keys = jax.random.split(draw, self.room)
+        drawn = jax.vmap(lambda k, c: sample_given(self.truth, k, c))(keys, given)
+        return jnp.concatenate([drawn, given], axis=1)
+
+    def likelihood(self, data: tuple[EventBlocks, Float[Array, " constraints"]]) -> Any:
+        """Return minus the log-likelihood of one data set, with derivatives."""
+        blocks, means = data
+        return negative_log_likelihood(
+            self.program.with_constraint_means(means), blocks
+        )
 
 
 @jax.jit

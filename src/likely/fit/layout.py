@@ -49,7 +49,7 @@ class Layout:
         theta = jax.ShapeDtypeStruct((n_free,), jnp.float64)
         jaxpr, shapes = jax.make_jaxpr(leaves, return_shape=True)(theta)
         template = jax.tree.unflatten(structures[-1], shapes)
-        depends = iter(_depends_on_input(jaxpr.jaxpr))
+        depends = iter(depends_on_input(jaxpr.jaxpr))
         moving = []
         for term in template:
             # The scale is constant by construction: its change is in the coefficient.
@@ -59,14 +59,24 @@ class Layout:
 
     def variables(self, x: Float[Array, " free"]) -> Float[Array, " m"]:
         r"""Return $\varphi(\theta)$."""
-        leaves = self.leaves_of(x)
-        chosen = [leaf for leaf, m in zip(leaves, self.moving, strict=True) if m]
-        return jnp.stack(chosen) if chosen else jnp.zeros(0)
+        return self.split(self.leaves_of(x))[0]
 
     def constants(self, x: Float[Array, " free"]) -> tuple[Array, ...]:
         """Return the other leaves of the terms."""
-        leaves = self.leaves_of(x)
-        return tuple(leaf for leaf, m in zip(leaves, self.moving, strict=True) if not m)
+        return self.split(self.leaves_of(x))[1]
+
+    def split(
+        self, leaves: Sequence[Array]
+    ) -> tuple[Float[Array, " m"], tuple[Array, ...]]:
+        """Return variables and constants, given all leaves of the terms."""
+        paired = list(zip(leaves, self.moving, strict=True))
+        chosen = [leaf for leaf, m in paired if m]
+        variables = jnp.stack(chosen) if chosen else jnp.zeros(0)
+        return variables, tuple(leaf for leaf, m in paired if not m)
+
+    def joined(self, leaves: Sequence[Array]) -> Terms:
+        """Return the terms with these leaves."""
+        return jax.tree.unflatten(jax.tree.structure(self.template), leaves)
 
     def terms(
         self, variables: Float[Array, " m"], constants: tuple[Array, ...]
@@ -77,7 +87,7 @@ class Layout:
         for moving in self.moving:
             leaves.append(variables[count] if moving else next(others))
             count += moving
-        return jax.tree.unflatten(jax.tree.structure(self.template), leaves)
+        return self.joined(leaves)
 
     @property
     def places(self) -> tuple[TermVariables, ...]:
@@ -104,7 +114,7 @@ def _fold(terms: Terms) -> Terms:
     return tuple(folded)
 
 
-def _depends_on_input(jaxpr: Any) -> list[bool]:
+def depends_on_input(jaxpr: Any) -> list[bool]:
     """Return for each output whether it is computed from an input."""
     reached = set(jaxpr.invars)
 

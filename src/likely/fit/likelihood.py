@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from ..core import (
+    GROWTH,
     AbstractDistribution,
     AbstractLoss,
     AbstractObjective,
@@ -20,15 +21,21 @@ from ..core import (
     apply,
     nearest,
 )
+from ..data import Binned, Stream
+from .binned_objective import binned_objective
 from .constraint import GaussConstraint
 from .events_of import events_of
 from .generation import Generator
+from .gradient import value_and_gradient
+from .joint_objective import JointObjective
 from .program import Program
 from .pure_likelihood import negative_log_likelihood, score_covariance, value_alone
+from .scores import value_gradient_scores
+from .simultaneous import Simultaneous, objectives
+from .streamed import StreamedObjective
+from .streamed_survey import survey_of
+from .template_statistics import TEMPLATES
 
-# From one rehearsal to the next: the start is then a few standard errors away, where
-# two or three Newton steps reach the minimum.
-GROWTH = 16
 # Which errors a fit to weighted events has, and what its result says of them.
 WEIGHT_ERRORS = {
     "sandwich": "weighted events: errors are the sandwich estimate (arXiv:1911.01303).",
@@ -46,12 +53,16 @@ class Likelihood(AbstractLoss):
       \quad\text{or, extended,}\quad
       \nu - \sum_i w_i \log\bigl(\nu\,p(x_i)\bigr) - \sum_j \log G_j$$
 
-    with $\nu$ the sum of yields; the constant $\log n!$ is left out.
+    with $\nu$ the sum of yields; the constant $\log n!$ is left out. Of a histogram
+    (`Binned` data) it is that of the counts, see `binned_objective`.
 
     Args:
         constraints: Densities $G_j$ of parameters, known from elsewhere.
         weight_errors: Which errors a fit to weighted events has, see
             `WEIGHT_ERRORS`; without weights all are the same.
+        templates: Of a histogram, what is made of the finite number of events in
+            `HistogramShape`s: nothing ("exact"), or "barlow_beeston" or
+            "dembinski_abdelmotteleb", see `TemplateCost`.
 
     References:
         R. Barlow, Nucl. Instrum. Meth. A 297 (1990) 496 (extended likelihood).
@@ -59,14 +70,22 @@ class Likelihood(AbstractLoss):
 
     constraints: tuple[GaussConstraint, ...] = eqx.field(static=True)
     weight_errors: str = eqx.field(static=True)
+    templates: str = eqx.field(static=True)
 
     def __init__(
         self,
         constraints: Sequence[GaussConstraint] = (),
         *,
         weight_errors: str = "sandwich",
+        templates: str = "exact",
     ):
         self.constraints, self.weight_errors = tuple(constraints), weight_errors
+        self.templates = templates
+        if templates not in TEMPLATES:
+            raise LikelyError(
+                f"`Likelihood(templates=...)`: there is no `{templates}`; "
+                f"{nearest(str(templates), TEMPLATES)}"
+            )
         if weight_errors not in WEIGHT_ERRORS:
             raise LikelyError(
                 f"`Likelihood(weight_errors=...)`: there is no `{weight_errors}`; "
@@ -81,20 +100,44 @@ class Likelihood(AbstractLoss):
 
     def objective(
         self, model: Any, data: Any, derived: Sequence[Derived] = ()
-    ) -> "LikelihoodObjective":
+    ) -> AbstractObjective:
         """Return minus the log-likelihood of `data`, as a function of the parameters.
 
         Raises:
             LikelyError: If the data lack a column of the model, hold no events in
                 its range, or hold values or weights that are not finite.
         """
+        if isinstance(model, Simultaneous):
+            each = Likelihood(
+                weight_errors=self.weight_errors, templates=self.templates
+            )
+            parts = objectives(model, data, dict.fromkeys(model.names, each))
+            return JointObjective(parts, model, self.constraints, derived)
+        if isinstance(data, Binned):
+            return binned_objective(
+                model,
+                data,
+                self.constraints,
+                derived,
+                weight_errors=self.weight_errors,
+                templates=self.templates,
+            )
+        if self.templates != "exact":
+            raise LikelyError(
+                "`Likelihood(templates=...)` is for histograms; make one of the events "
+                "with `Binned.of(data, bins, ranges)`."
+            )
         if not isinstance(model, AbstractDistribution):
             raise LikelyError(
                 "`fit(model, ...)`: the model must be a density from "
                 f"`likely.distributions`; got {type(model).__name__}."
             )
-        events, weights = events_of(model, data)
-        return LikelihoodObjective(
+        survey = survey_of(model, data) if isinstance(data, Stream) else None
+        if survey is None:
+            events, weights = events_of(model, data)
+        else:
+            events, weights = survey.events, survey.weights
+        in_memory = LikelihoodObjective(
             model,
             events,
             weights,
@@ -102,6 +145,7 @@ class Likelihood(AbstractLoss):
             derived,
             weight_errors=self.weight_errors,
         )
+        return in_memory if survey is None else StreamedObjective(in_memory, survey)
 
 
 @final
@@ -129,6 +173,7 @@ class LikelihoodObjective(AbstractObjective):
     ):
         constrained = [c.parameter for c in constraints]
         self.model, self.events, self.weights = model, events, weights
+        self.weighted = weights is not None
         self.n_events = events.shape[1]
         self.constraints, self.weight_errors = constraints, weight_errors
         self.space = ParameterSpace.of(model, [*constrained, *derived])
@@ -148,6 +193,16 @@ class LikelihoodObjective(AbstractObjective):
     def pure_value(self) -> Any:
         """Return the value alone as a function that JAX can transform."""
         return value_alone(self.program, self.blocks)
+
+    @property
+    def pure_gradient(self) -> Any:
+        """Return value and gradient as a function that JAX can transform."""
+        return value_and_gradient(self.program, self.blocks)
+
+    @property
+    def pure_scores(self) -> Any:
+        """Return value, gradient and outer product of scores, likewise."""
+        return value_gradient_scores(self.program, self.blocks)
 
     def value(self, x: Float[np.ndarray, " free"]) -> float:
         return float(apply(self.pure_value, np.asarray(x, float)))
@@ -197,7 +252,15 @@ class LikelihoodObjective(AbstractObjective):
             )
         values = self.space.values(np.asarray(x, float))
         n = self.n_events if n_events is None else n_events
-        return Generator.of(self.model, self.program, self.constraints, values, n)
+        dim = len(self.model.observables)
+        return Generator.of(
+            self.model,
+            self.program,
+            self.constraints,
+            values,
+            n_events=n,
+            given=self.events[dim:].T,
+        )
 
     def rehearsals(self) -> list["LikelihoodObjective"]:
         """Return objectives of growing parts of the events.

@@ -15,8 +15,8 @@ import numpy as np
 from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Array, Bool, Float, Int, Key
 
-from .generation import Generator, block_size
-from .pure_likelihood import negative_log_likelihood
+from ..core import AbstractGenerator
+from .generation import block_size
 from .trust_region import CONVERGED, RADIUS, RUNNING, Box, State, advance
 
 # Events that a batch of fits holds together: its arrays stay in the cache.
@@ -52,7 +52,7 @@ class ManyFits(eqx.Module):
     held_code: Int[Array, "*fits sets"]
 
 
-def batch_size(generator: Generator) -> int:
+def batch_size(generator: AbstractGenerator) -> int:
     """Return how many fits run side by side on a device."""
     size = block_size(generator.room)
     if generator.room > size:
@@ -62,9 +62,9 @@ def batch_size(generator: Generator) -> int:
 
 @partial(jax.jit, static_argnames=("batch",))
 def fit_toys(
-    generator: Generator,
+    generator: AbstractGenerator,
     keys: Key[Array, " fits"],
-    numbers: Int[Array | np.ndarray, " fits"],
+    numbers: Int[Array | np.ndarray, " fits *parts"],
     box: Box,
     start: Float[Array | np.ndarray, " free"],
     *,
@@ -80,7 +80,7 @@ def fit_toys(
     Args:
         generator: Draws the data sets.
         keys: One a data set; a multiple of `batch` times the number of devices.
-        numbers: Of events, likewise.
+        numbers: Of events, likewise; one a part where the data have several parts.
         box: Limits and scale of the parameters.
         start: Where each fit starts.
         held: Sets of parameters that are held in a further fit.
@@ -89,7 +89,7 @@ def fit_toys(
     mesh = Mesh(np.array(jax.devices()), (AXIS,))
 
     def on_device(
-        generator: Generator, keys: Any, numbers: Any, box: Box, start: Any, held: Any
+        generator: Any, keys: Any, numbers: Any, box: Box, start: Any, held: Any
     ) -> ManyFits:
         def one_batch(toys: Any) -> ManyFits:
             keys, numbers = toys
@@ -97,7 +97,10 @@ def fit_toys(
             return _fit_batch(generator, keys, numbers, box, start, held)
 
         n = len(numbers)
-        batches = keys.reshape(n // batch, batch, -1), numbers.reshape(-1, batch)
+        batches = (
+            keys.reshape(n // batch, batch, -1),
+            numbers.reshape(n // batch, batch, *numbers.shape[1:]),
+        )
         ends = jax.lax.map(one_batch, batches)
         return jax.tree.map(lambda a: a.reshape(n, *a.shape[2:]), ends)
 
@@ -112,20 +115,17 @@ def fit_toys(
 
 
 def _fit_batch(
-    generator: Generator,
+    generator: AbstractGenerator,
     keys: Key[Array, " fits"],
-    numbers: Int[Array, " fits"],
+    numbers: Int[Array, " fits *parts"],
     box: Box,
     start: Float[Array, " free"],
     held: Bool[Array, "sets free"],
 ) -> ManyFits:
-    blocks, means = jax.vmap(generator.data)(keys, numbers)
+    data = jax.vmap(generator.data)(keys, numbers)
 
     def evaluate(x: Float[Array, "fits free"]) -> Any:
-        def one(x: Any, blocks: Any, means: Any) -> Any:
-            return negative_log_likelihood(generator.program_of(means), blocks)(x)
-
-        return jax.vmap(one)(x, blocks, means)
+        return jax.vmap(lambda x, data: generator.likelihood(data)(x))(x, data)
 
     def stage(best: Float[Array, "fits free"], held: Bool[Array, " free"]) -> Any:
         """Fit from the best point so far, with some parameters at their true value."""
@@ -147,7 +147,7 @@ def _fit_batch(
         hessian=ends.hessian[0],
         gradient=ends.gradient[0],
         code=ends.code[0],
-        n_events=numbers,
+        n_events=numbers.reshape(len(numbers), -1).sum(axis=1),
         held_value=value[1:].T,
         held_code=ends.code[1:].T,
     )

@@ -9,6 +9,7 @@ from jaxtyping import Bool, Float
 
 from ..core import AbstractMinimiser, LikelyError, Minimum, progress
 from .diagnosis import active_limits, diagnose, nothing_to_move
+from .host import gradient_at
 from .trust_region import CONVERGED, NOT_FINITE, RUNNING
 
 
@@ -49,7 +50,7 @@ class Minuit(AbstractMinimiser):
         space = objective.space
         start = np.asarray(start, float)
         if not len(start):
-            return diagnose(nothing_to_move(objective), space)
+            return diagnose(nothing_to_move(objective), objective)
         history: list[float] = []
         with progress("minimising with Minuit") as tell:
 
@@ -62,7 +63,7 @@ class Minuit(AbstractMinimiser):
                 return value if np.isfinite(value) else 1e300
 
             def gradient(x: Float[np.ndarray, " free"]) -> Float[np.ndarray, " free"]:
-                return np.nan_to_num(objective.derivatives(x).gradient)
+                return np.nan_to_num(gradient_at(objective, x)[1])
 
             # iminuit types its functions as of separate numbers; given an array of
             # start values it calls them with an array.
@@ -79,7 +80,7 @@ class Minuit(AbstractMinimiser):
             if held is not None:
                 minuit.fixed = list(held)
             minuit.migrad(ncall=self.max_calls)
-        return diagnose(_minimum(minuit, objective, tuple(history)), space)
+        return diagnose(_minimum(minuit, objective, tuple(history)), objective)
 
 
 def _minimum(minuit: Any, objective: Any, history: tuple[float, ...]) -> Minimum:

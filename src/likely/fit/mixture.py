@@ -13,7 +13,7 @@ differentiation of one factor at a time in its own few arguments, which is sever
 times cheaper than differentiating the sum twice in all of them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from ..core import Factor, Term
+from ..core import Factor, Table, Term, derivatives_of_scalars
+from .tables import Tables, log_shapes
 
 # Up to this many variables each pair is a fused dot product, above it one matrix
 # product is quicker to compile and to run.
@@ -51,10 +52,24 @@ class TermVariables:
 
 
 def log_likelihood(
-    terms: Sequence[Term], x: Float[Array, "dim size"], w: Block
+    terms: Sequence[Term],
+    x: Float[Array, "dim size"],
+    w: Block,
+    tables: Tables | None = None,
 ) -> Float[Array, ""]:
-    r"""Return $\sum_i w_i \log p(x_i)$ of one block."""
-    shapes = [jax.vmap(term.log_shape, in_axes=1)(x) for term in terms]
+    r"""Return $\sum_i w_i \log p(x_i)$ of one block.
+
+    Without `tables` every factor is computed at each event.
+    """
+    if tables is None:
+        tables = without_tables(terms)
+    shapes = [
+        sum(
+            (log_shapes(f, t, x) for f, t in zip(term.factors, row, strict=True)),
+            start=jnp.zeros(x.shape[1]),
+        )
+        for term, row in zip(terms, tables, strict=True)
+    ]
     log_p, _ = _log_sum(terms, shapes)
     return jnp.dot(w, log_p)
 
@@ -64,9 +79,10 @@ def derivative_sums(
     variables: Sequence[TermVariables],
     x: Float[Array, "dim size"],
     w: Block,
+    tables: Tables,
 ) -> tuple[Float[Array, ""], Float[Array, " m"], Float[Array, "m m"]]:
     r"""Return $\sum_i w_i \log p(x_i)$ of one block, its gradient and Hessian."""
-    jets = [_term_jet(*pair, x) for pair in zip(terms, variables, strict=True)]
+    jets = [_term_jet(*row, x) for row in zip(terms, variables, tables, strict=True)]
     log_p, q = _log_sum(terms, [jet.value for jet in jets])
     J = _scores(terms, variables, jets, q)
     S: dict[tuple[int, int], Block] = {}
@@ -85,9 +101,10 @@ def score_sums(
     variables: Sequence[TermVariables],
     x: Float[Array, "dim size"],
     w: Block,
+    tables: Tables,
 ) -> Float[Array, "m m"]:
     r"""Return $\sum_i w_i^2 J(x_i) J(x_i)^\top$ of one block."""
-    jets = [_term_jet(*pair, x) for pair in zip(terms, variables, strict=True)]
+    jets = [_term_jet(*row, x) for row in zip(terms, variables, tables, strict=True)]
     _, q = _log_sum(terms, [jet.value for jet in jets])
     J = _scores(terms, variables, jets, q)
     scores = jnp.stack([J[i] for i in range(len(J))]) * w[None]
@@ -132,11 +149,23 @@ def _scores(
     return J
 
 
-def _term_jet(term: Term, places: TermVariables, x: Float[Array, "dim size"]) -> Jet:
+def without_tables(terms: Sequence[Term]) -> Tables:
+    """Return the tables of terms whose factors are all computed at each event."""
+    return tuple((None,) * len(term.factors) for term in terms)
+
+
+def _term_jet(
+    term: Term,
+    places: TermVariables,
+    tables: tuple[Table | None, ...],
+    x: Float[Array, "dim size"],
+) -> Jet:
     """Return the sum of the term's factors and its derivatives in their arguments."""
     value, gradient, hessian = jnp.zeros(x.shape[1]), {}, {}
-    for factor, indices in zip(term.factors, places.factors, strict=True):
-        jet = _factor_jet(factor, indices, x)
+    for factor, indices, table in zip(
+        term.factors, places.factors, tables, strict=True
+    ):
+        jet = _factor_jet(factor, indices, table, x)
         value = value + jet.value
         hessian |= jet.hessian
         # Different factors of one term: their second derivatives are zero.
@@ -148,8 +177,27 @@ def _term_jet(term: Term, places: TermVariables, x: Float[Array, "dim size"]) ->
 
 
 def _factor_jet(
-    factor: Factor, indices: tuple[int | None, ...], x: Float[Array, "dim size"]
+    factor: Factor,
+    indices: tuple[int | None, ...],
+    table: Table | None,
+    x: Float[Array, "dim size"],
 ) -> Jet:
+    where = [index for index in indices if index is not None]
+    if table is None:
+        value, first, second = _derivatives_at_events(factor, indices, x)
+    else:
+        value, *rest = list(table(x[factor.columns[0]]))
+        first, second = rest[: len(where)], rest[len(where) :]
+    gradient = dict(zip(where, first, strict=True))
+    pairs = [(a, b) for i, a in enumerate(where) for b in where[i:]]
+    # A table without second derivatives is for what needs none.
+    hessian = dict(zip(pairs, second, strict=True)) if second else {}
+    return Jet(value, gradient, hessian)
+
+
+def _derivatives_at_events(
+    factor: Factor, indices: tuple[int | None, ...], x: Float[Array, "dim size"]
+) -> tuple[Block, list[Block], list[Block]]:
     leaves, structure = jax.tree.flatten(factor)
     moving = [i for i, index in enumerate(indices) if index is not None]
 
@@ -160,39 +208,10 @@ def _factor_jet(
         return jax.tree.unflatten(structure, merged).log_shape(event)
 
     arguments = tuple(leaves[i] for i in moving)
-    value, first, second = jax.vmap(
-        lambda event: _two_derivatives(lambda a: log_shape(a, event), arguments),
+    return jax.vmap(
+        lambda event: derivatives_of_scalars(lambda a: log_shape(a, event), arguments),
         in_axes=1,
     )(x)
-    where = [indices[i] for i in moving]
-    gradient = {a: g for a, g in zip(where, first, strict=True) if a is not None}
-    pairs = [(a, b) for i, a in enumerate(where) for b in where[i:]]
-    hessian = {
-        (a, b): h
-        for (a, b), h in zip(pairs, second, strict=True)
-        if a is not None and b is not None
-    }
-    return Jet(value, gradient, hessian)
-
-
-def _two_derivatives(
-    function: Callable[[tuple[Array, ...]], Array], arguments: tuple[Array, ...]
-) -> tuple[Array, list[Array], list[Array]]:
-    """Return a function of scalars, its gradient, and its Hessian's upper triangle."""
-    if not arguments:
-        return function(arguments), [], []
-    n = len(arguments)
-
-    def value_and_gradient(a: tuple[Array, ...]) -> tuple[Array, tuple[Array, ...]]:
-        return jax.value_and_grad(function)(a)
-
-    (value, gradient), push = jax.linearize(value_and_gradient, arguments)
-    second = []
-    for i in range(n):
-        unit = tuple(jnp.asarray(float(i == j)) for j in range(n))
-        _, row = push(unit)
-        second.extend(row[i:])
-    return value, list(gradient), second
 
 
 def _dots(w: Block, rows: dict[int, Block]) -> Float[Array, " m"]:

@@ -13,17 +13,32 @@ from ..core import (
     LikelyError,
     Minimum,
     ParameterSpace,
+    nearest,
     progress,
 )
 from .diagnosis import active_limits, diagnose, nothing_to_move
+from .host import AbstractHostObjective
 from .starts import promising, spread
-from .trust_region import CONVERGED, RADIUS, RUNNING, Box, State, advance
+from .trust_region import (
+    CONVERGED,
+    MANY,
+    RADIUS,
+    RUNNING,
+    Box,
+    State,
+    advance,
+)
 
 # Points at which the losses of possible starts are compared, with one block of events.
 SCREENED_POINTS = 32
 # Distance to the minimum, in -log L of the events used, that is well below what the
 # choice of those events makes.
 COARSE = 0.01
+_advance = jax.jit(advance)
+CURVATURES = ("exact", "scores", "auto")
+# Scores pay beyond so many parameters and events: a step takes a half to an eighth of
+# the time then, but there is one more program to compile.
+PAYS = (10, 100_000)
 # A fit to fewer events than these takes less than a second.
 QUICK = 100_000
 # Difference of two minima, in the same units, that no choice of events makes.
@@ -41,21 +56,33 @@ class Newton(AbstractMinimiser):
     growing parts, each a few standard errors from the end of the next.
 
     Args:
-        starts: Number of starts, the given one included; 1 searches nothing.
+        starts: Number of starts, the given one included; 1 searches nothing. More than
+            32 parameters have the given start alone: a few points say nothing of so
+            large a space.
         tolerance: Estimated distance to the minimum, in units of -log L, at which the
             fit has converged.
         max_steps: Evaluations after which it gives up.
+        curvature: What the steps are made with: "exact", the Hessian; "scores", the
+            outer product of scores until it has converged, then the Hessian, which the
+            errors always come from; "auto", scores where that pays, see `PAYS`. An
+            objective without scores has exact steps.
     """
 
     starts: int = eqx.field(static=True, default=4)
     tolerance: float = eqx.field(static=True, default=1e-9)
     max_steps: int = eqx.field(static=True, default=200)
+    curvature: str = eqx.field(static=True, default="exact")
 
     def __check_init__(self) -> None:
         if self.starts < 1 or self.max_steps < 1 or not self.tolerance > 0:
             raise LikelyError(
                 "`Newton`: `starts` and `max_steps` must be >= 1 and `tolerance` > 0; "
                 f"got {self.starts}, {self.max_steps}, {self.tolerance}."
+            )
+        if self.curvature not in CURVATURES:
+            raise LikelyError(
+                f"`Newton(curvature=...)`: there is no `{self.curvature}`; "
+                f"{nearest(str(self.curvature), CURVATURES)}"
             )
 
     def minimise(
@@ -67,7 +94,7 @@ class Newton(AbstractMinimiser):
     ) -> Minimum:
         start = np.asarray(start, float)
         if not len(start):
-            return diagnose(nothing_to_move(objective), objective.space)
+            return diagnose(nothing_to_move(objective), objective)
         held = np.zeros(len(start), bool) if held is None else held
         box = box_of(objective, start, held)
         if held.any():
@@ -78,13 +105,13 @@ class Newton(AbstractMinimiser):
         for other in ends[1:]:
             if _deeper(float(other[0].value), float(state.value)):
                 state, history = other
-        return diagnose(_minimum(state, history, objective.space), objective.space)
+        return diagnose(_minimum(state, history, objective.space), objective)
 
     def _starts(
         self, objective: Any, start: Float[np.ndarray, " free"]
     ) -> list[Float[np.ndarray, " free"]]:
         """Return the given start and others that may lead to a deeper minimum."""
-        if self.starts == 1:
+        if self.starts == 1 or len(start) > MANY:
             return [start]
         points = spread(objective.space, start, SCREENED_POINTS)
         value = objective.part(1).pure_value
@@ -128,20 +155,45 @@ class Newton(AbstractMinimiser):
         tolerance: float,
     ) -> tuple[State, list[float]]:
         """Return the state at a minimum and the values on the way."""
-        state, history = State.start(start, RADIUS), []
+        history: list[float] = []
+        if self._by_scores(objective):
+            state = self._run(objective, start, box, tolerance, history, "pure_scores")
+            if not np.isfinite(state.value):
+                return state, history
+            start = np.asarray(state.x)
+        return self._run(objective, start, box, tolerance, history), history
+
+    def _by_scores(self, objective: Any) -> bool:
+        if self.curvature == "exact" or not hasattr(objective, "pure_scores"):
+            return False
+        parameters, events = PAYS
+        enough = len(objective.space.free) >= parameters
+        return self.curvature == "scores" or (enough and objective.n_events >= events)
+
+    def _run(
+        self,
+        objective: Any,
+        start: Float[np.ndarray, " free"],
+        box: Box,
+        tolerance: float,
+        history: list[float],
+        which: str = "pure",
+    ) -> State:
+        """Return the state at a minimum; `which` of its functions are gone by."""
+        state = State.start(start, RADIUS)
         # Few events are fitted in one go, many a step at a time, so as to tell of it.
         stride = self.max_steps if objective.n_events < QUICK else 1
         with progress("minimising") as tell:
             while int(state.code) == RUNNING and state.evaluations < self.max_steps:
                 end = min(int(state.evaluations) + stride, self.max_steps)
                 state = jax.device_get(
-                    _descend(objective.pure, state, box, tolerance, end)
+                    _next(objective, state, box, tolerance, end, which)
                 )
                 value, edm = float(state.value), float(state.edm)
                 if not history or value < history[-1]:
                     history.append(value)
                 tell(f"-log L = {value:.6f}, edm = {edm:.2g}")
-        return state, history
+        return state
 
 
 def box_of(
@@ -153,6 +205,17 @@ def box_of(
     size = np.where(start == 0, 1.0, np.abs(start))
     scale = np.where(np.isfinite(width), width, size)
     return Box(lower, upper, held, scale)
+
+
+def _next(
+    objective: Any, state: State, box: Box, tolerance: float, end: int, which: str
+) -> State:
+    """Return the state after further evaluations, until `end` of them in all."""
+    if isinstance(objective, AbstractHostObjective):
+        at = objective.derivatives(np.asarray(state.trial))
+        evaluation = at.value, at.gradient, at.hessian
+        return _advance(state, box, evaluation, tolerance)
+    return _descend(getattr(objective, which), state, box, tolerance, end)
 
 
 def _deeper(value: float, than: float) -> bool:

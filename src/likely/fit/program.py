@@ -1,6 +1,6 @@
 """What a compiled likelihood depends on, so that equal models share one program."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, final
 
 import equinox as eqx
@@ -10,7 +10,6 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from ..core import (
-    AbstractDistribution,
     AbstractScalar,
     Derived,
     Parameter,
@@ -25,16 +24,16 @@ from .constraint import GaussConstraint, penalty
 class Program(eqx.Module):
     """A model and its constraints as functions of the vector of free parameters.
 
-    Start values and limits are not part of it, and numbers are arguments of the
-    compiled program, so another start, limit, constant or fixed value compiles
-    nothing.
+    Names, start values and limits are not part of it, and numbers are arguments of
+    the compiled program, so another start, limit, constant or fixed value compiles
+    nothing, and models that differ in the names of their parameters share a program.
 
     Args:
         structure: The pytree structure of model and constraints.
         formulas: For each leaf its parameter or formula, None for a number.
         numbers: The leaves that are numbers.
-        free: Names of the free parameters.
-        fixed: Names of the fixed ones.
+        free: Names of the free parameters inside the program: their numbers.
+        fixed: Likewise of the fixed ones.
         fixed_values: Their values.
         extended: Whether the number of events is part of the likelihood.
         n_constraints: Number of constraints; mean and sigma of each are the last
@@ -53,7 +52,7 @@ class Program(eqx.Module):
     @classmethod
     def of(
         cls,
-        model: AbstractDistribution,
+        model: Any,
         constraints: Sequence[GaussConstraint],
         space: ParameterSpace,
     ) -> "Program":
@@ -61,10 +60,13 @@ class Program(eqx.Module):
         plain = [(c.parameter, c.mean, c.sigma) for c in constraints]
         leaves, structure = jax.tree.flatten((model, plain))
         named = [isinstance(leaf, AbstractScalar) for leaf in leaves]
+        fixed = [p for p in space.parameters if p.fixed]
+        places = {p.name: f"free {i}" for i, p in enumerate(space.free)}
+        places |= {p.name: f"fixed {i}" for i, p in enumerate(fixed)}
         return cls(
             structure,
             tuple(
-                _bare(leaf) if n else None
+                _bare(leaf, places) if n else None
                 for leaf, n in zip(leaves, named, strict=True)
             ),
             tuple(
@@ -72,9 +74,9 @@ class Program(eqx.Module):
                 for leaf, n in zip(leaves, named, strict=True)
                 if not n
             ),
-            tuple(p.name for p in space.free),
-            tuple(p.name for p in space.parameters if p.fixed),
-            np.array([p.value for p in space.parameters if p.fixed], float),
+            tuple(places[p.name] for p in space.free),
+            tuple(places[p.name] for p in fixed),
+            np.array([p.value for p in fixed], float),
             bool(getattr(model, "extended", False)),
             len(plain),
         )
@@ -132,13 +134,16 @@ class Program(eqx.Module):
         return jax.tree.unflatten(self.structure, leaves)
 
 
-def _bare(scalar: AbstractScalar) -> AbstractScalar:
+def _bare(scalar: AbstractScalar, places: Mapping[str, str]) -> AbstractScalar:
     """Return the parameter or formula without what does not change the program."""
     if isinstance(scalar, Parameter):
-        return Parameter(scalar.name, 0.0)
+        return Parameter(places[scalar.name], 0.0)
     if isinstance(scalar, Derived):
         operands = tuple(
-            _bare(o) if isinstance(o, AbstractScalar) else o for o in scalar.operands
+            _bare(o, places) if isinstance(o, AbstractScalar) else o
+            for o in scalar.operands
         )
         return Derived(scalar.operation, operands)
+    # A column outside of what knows its value: `evaluate` says so in a sentence.
+    evaluate(scalar, {})
     raise TypeError(f"unknown kind of scalar: {type(scalar).__name__}")

@@ -1,6 +1,6 @@
 """The likelihood as pure functions of a program and of events, for JAX."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
@@ -12,6 +12,7 @@ from ..core import EventBlocks, sum_over_events
 from .layout import Layout
 from .mixture import derivative_sums, log_likelihood, score_sums
 from .program import Program
+from .tables import tables_of
 
 
 def negative_log_likelihood(program: Program, blocks: EventBlocks) -> Any:
@@ -27,10 +28,14 @@ def value_alone(program: Program, blocks: EventBlocks) -> Any:
 def _value_of(
     program: Program, blocks: EventBlocks, x: Float[Array, " free"]
 ) -> Float[Array, ""]:
-    def block(terms: Any, columns: Any, w: Any) -> Float[Array, ""]:
-        return log_likelihood(terms, columns, w)
+    def block(arguments: Any, columns: Any, w: Any) -> Float[Array, ""]:
+        terms, tables = arguments
+        return log_likelihood(terms, columns, w, tables)
 
-    return program.penalty(x) - sum_over_events(block, program.terms(x), blocks)
+    terms = program.terms(x)
+    nothing = [[[None] * len(jax.tree.leaves(f)) for f in t.factors] for t in terms]
+    tables = tables_of(terms, nothing, blocks, order=0)
+    return program.penalty(x) - sum_over_events(block, (terms, tables), blocks)
 
 
 def _derivatives(
@@ -44,15 +49,20 @@ def _derivatives(
     """
     layout = Layout.of(program.terms, len(program.free))
 
+    def outside(x: Float[Array, " free"]) -> tuple[Float[Array, " rows"], Any]:
+        leaves = layout.leaves_of(x)
+        variables, _ = layout.split(leaves)
+        return jnp.append(variables, program.penalty(x)), leaves
+
+    phi, first, second, leaves = _two_derivatives_and(outside, x)
+
     def block(arguments: Any, columns: Any, w: Any) -> Any:
-        return derivative_sums(layout.terms(*arguments), layout.places, columns, w)
+        *numbers, tables = arguments
+        terms = layout.terms(*numbers)
+        return derivative_sums(terms, layout.places, columns, w, tables)
 
-    V, G, H = sum_over_events(block, (layout.variables(x), layout.constants(x)), blocks)
-
-    def outside(x: Float[Array, " free"]) -> Float[Array, " rows"]:
-        return jnp.append(layout.variables(x), program.penalty(x))
-
-    phi, first, second = _two_derivatives(outside, x)
+    arguments = _arguments(layout, leaves, blocks, order=2)
+    V, G, H = sum_over_events(block, arguments, blocks)
     A = first[:-1]
     return (
         phi[-1] - V,
@@ -61,10 +71,27 @@ def _derivatives(
     )
 
 
-def _two_derivatives(
+def _arguments(
+    layout: Layout, leaves: Sequence[Array], blocks: EventBlocks, *, order: int
+) -> tuple[Any, ...]:
+    """Return variables, constants and tables, the same for all events."""
+    terms = layout.joined(leaves)
+    moving = [places.factors for places in layout.places]
+    return *layout.split(leaves), tables_of(terms, moving, blocks, order=order)
+
+
+def two_derivatives(
     function: Callable[[Float[Array, " n"]], Float[Array, " m"]], x: Float[Array, " n"]
 ) -> tuple[Float[Array, " m"], Float[Array, "m n"], Float[Array, "m n n"]]:
-    """Return value, Jacobian and second derivatives in one forward-mode pass.
+    """Return value, Jacobian and second derivatives in one forward-mode pass."""
+    return _two_derivatives_and(lambda x: (function(x), None), x)[:3]
+
+
+def _two_derivatives_and(
+    function: Callable[[Float[Array, " n"]], tuple[Float[Array, " m"], Any]],
+    x: Float[Array, " n"],
+) -> tuple[Float[Array, " m"], Float[Array, "m n"], Float[Array, "m n n"], Any]:
+    """Return two derivatives, and what else the function returns.
 
     Each pair of directions is one element of a batch: a batch in a batch would take
     half as long again to trace.
@@ -74,16 +101,18 @@ def _two_derivatives(
 
     def along(u: Float[Array, " n"], v: Float[Array, " n"]) -> Any:
         def first(x: Float[Array, " n"]) -> Any:
-            return jax.jvp(function, (x,), (u,))
+            y, y_u, rest = jax.jvp(function, (x,), (u,), has_aux=True)
+            return (y, y_u), rest
 
-        (y, y_u), (_, y_uv) = jax.jvp(first, (x,), (v,))
-        return y, y_u, y_uv
+        (y, y_u), (_, y_uv), rest = jax.jvp(first, (x,), (v,), has_aux=True)
+        return y, y_u, y_uv, rest
 
     eye = jnp.eye(n)
-    y, y_u, y_uv = jax.vmap(along, out_axes=(None, 1, 1))(eye[rows], eye[columns])
+    axes = (None, 1, 1, None)
+    y, y_u, y_uv, rest = jax.vmap(along, out_axes=axes)(eye[rows], eye[columns])
     second = jnp.zeros((y.shape[0], n, n))
     second = second.at[:, rows, columns].set(y_uv).at[:, columns, rows].set(y_uv)
-    return y, y_u[:, rows == columns], second
+    return y, y_u[:, rows == columns], second, rest
 
 
 @jax.jit
@@ -97,9 +126,11 @@ def score_covariance(
     layout = Layout.of(program.terms, len(program.free))
 
     def block(arguments: Any, columns: Any, w: Any) -> Any:
-        return score_sums(layout.terms(*arguments), layout.places, columns, w)
+        *numbers, tables = arguments
+        return score_sums(layout.terms(*numbers), layout.places, columns, w, tables)
 
-    sums = sum_over_events(block, (layout.variables(x), layout.constants(x)), blocks)
+    arguments = _arguments(layout, layout.leaves_of(x), blocks, order=1)
+    sums = sum_over_events(block, arguments, blocks)
     A = jax.jacfwd(layout.variables)(x)
     # What a constraint was measured with fluctuates as its sigma says.
     B = jax.jacfwd(program.constraint_pulls)(x)

@@ -1,0 +1,61 @@
+"""The sum of losses of different kinds, over categories that share parameters."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, final
+
+import equinox as eqx
+
+from ..core import AbstractLoss, Derived, LikelyError
+from .constraint import GaussConstraint
+from .joint_objective import JointObjective
+from .simultaneous import Simultaneous, objectives
+
+
+@final
+class JointLoss(AbstractLoss):
+    r"""A loss for each category of a `Simultaneous` model, $\sum_c \ell_c$.
+
+    For instance a likelihood of events and the chi-square of a measured spectrum. Where
+    all losses are likelihoods, `Likelihood` itself fits such a model.
+
+    Args:
+        losses: Loss by the name of its category.
+        constraints: Of parameters of any category; the losses have none of their own.
+    """
+
+    losses: Mapping[str, AbstractLoss]
+    constraints: tuple[GaussConstraint, ...] = eqx.field(static=True)
+
+    def __init__(
+        self,
+        losses: Mapping[str, AbstractLoss],
+        constraints: Sequence[GaussConstraint] = (),
+    ):
+        self.losses, self.constraints = dict(losses), tuple(constraints)
+
+    def objective(
+        self, model: Any, data: Any, derived: Sequence[Derived] = ()
+    ) -> JointObjective:
+        """Return the sum of the losses, as a function of all parameters.
+
+        Raises:
+            LikelyError: If the losses have other categories than the model.
+        """
+        if not isinstance(model, Simultaneous):
+            raise LikelyError(
+                "`JointLoss` is for a `Simultaneous` model; "
+                f"got {type(model).__name__}."
+            )
+        if set(self.losses) != set(model.names):
+            raise LikelyError(
+                f"`JointLoss(losses)` needs a loss for each of {list(model.names)}; "
+                f"got {list(self.losses)}."
+            )
+        for name, loss in self.losses.items():
+            if getattr(loss, "constraints", ()):
+                raise LikelyError(
+                    f"`JointLoss`: the loss of `{name}` has constraints of its own, "
+                    "which may be of a shared parameter; give all to `JointLoss`."
+                )
+        parts = objectives(model, data, self.losses)
+        return JointObjective(parts, model, self.constraints, derived)
