@@ -1,7 +1,12 @@
+from .binned import Binned as Binned
 from .dataset import Dataset as Dataset, Source as Source, concatenate as concatenate
 from .format import AbstractFormat as AbstractFormat
 from .formats import format_of as format_of
+from .histograms import as_binned as as_binned, read_histogram as read_histogram
+from .lazy import Stream as Stream, stream as stream
 from .location import Location as Location, locate as locate
 from .reading import read as read
-from .recipe import Recipe as Recipe
+from .recipe import Part as Part, Recipe as Recipe
+from .stream_ahead import ahead as ahead, reading_thread as reading_thread
+from .stream_size import should_stream as should_stream
 from .writing import write as write

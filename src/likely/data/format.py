@@ -35,7 +35,7 @@ class AbstractFormat(abc.ABC):
         Raises:
             LikelyError: If the file or the table cannot be read.
         """
-        with _reading(path):
+        with reading(path):
             return self._contents(path, tree)
 
     def chunks(
@@ -46,7 +46,7 @@ class AbstractFormat(abc.ABC):
         Raises:
             LikelyError: If the file or the table cannot be read.
         """
-        with _reading(path):
+        with reading(path):
             yield from self._chunks(path, tree, columns, step)
 
     def write(
@@ -83,7 +83,8 @@ class AbstractFormat(abc.ABC):
 
 
 @contextmanager
-def _reading(path: Path) -> Iterator[None]:
+def reading(path: Path) -> Iterator[None]:
+    """Turn whatever a library raises for a damaged file into one sentence."""
     try:
         yield
     except LikelyError:

@@ -47,14 +47,14 @@ def read(
     sources: list[Source] = []
     names: tuple[str, ...] | None = None
     for location in locate(files, tree):
-        found, needed = _needed(location, recipe)
+        found, needed = needed_columns(location, recipe)
         if recipe.columns is None:
-            _check_same(names, found, location)
+            check_same(names, found, location)
             names = found
-        read_here = list(_parts(location, recipe, needed))
+        read_here = list(parts_of(location, recipe, needed))
         parts += read_here
         sources.append(_source(location, read_here))
-    _check_events(sources, select)
+    check_events(sources, select)
     weights = [part.weights for part in parts if part.weights is not None]
     joined = Dataset(
         {name: locked(_joined(parts, name)) for name in recipe.outputs(names or ())},
@@ -65,7 +65,9 @@ def read(
     return joined.with_units(units or {})
 
 
-def _needed(location: Location, recipe: Recipe) -> tuple[tuple[str, ...], list[str]]:
+def needed_columns(
+    location: Location, recipe: Recipe
+) -> tuple[tuple[str, ...], list[str]]:
     """Return the columns of a file that can be read, and those that must be."""
     path = location.path
     contents = location.format.contents(path, location.tree)
@@ -79,9 +81,10 @@ def _needed(location: Location, recipe: Recipe) -> tuple[tuple[str, ...], list[s
     return readable, recipe.needs(str(path), contents)
 
 
-def _check_same(
+def check_same(
     names: tuple[str, ...] | None, found: tuple[str, ...], location: Location
 ) -> None:
+    """Refuse a file whose columns differ from those of the files before."""
     differ = [] if names is None else sorted(set(names) ^ set(found))
     if differ:
         has = "has a" if differ[0] in found else "has no"
@@ -91,7 +94,8 @@ def _check_same(
         )
 
 
-def _parts(location: Location, recipe: Recipe, needed: list[str]) -> Iterator[Part]:
+def parts_of(location: Location, recipe: Recipe, needed: list[str]) -> Iterator[Part]:
+    """Yield what the events of a file become, chunk by chunk."""
     first_row = 0
     chunks = location.format.chunks(location.path, location.tree, needed, STEP)
     for chunk in chunks:
@@ -110,7 +114,8 @@ def _source(location: Location, parts: Sequence[Part]) -> Source:
     )
 
 
-def _check_events(sources: Sequence[Source], select: str | None) -> None:
+def check_events(sources: Sequence[Source], select: str | None) -> None:
+    """Refuse files that hold no event, or a selection that keeps none."""
     files = ", ".join(f"`{source.file}`" for source in sources[:3])
     files += " and others" if len(sources) > 3 else ""
     count = sum(source.events_read for source in sources)

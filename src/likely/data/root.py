@@ -71,13 +71,13 @@ def _open(path: Path, tree: str | None) -> Iterator[Any]:
     # Chunks are used once: a cache of them would only hold memory.
     opened: Any = uproot.open
     with opened(path, array_cache=None) as file:
-        _check_whole(path, file.file.fEND)
+        check_whole(path, file.file.fEND)
         classes = file.classnames(recursive=True)
         names = [n for n, kind in classes.items() if kind in _TREES + _RNTUPLES]
         yield file[_chosen(path, tree, names)]
 
 
-def _check_whole(path: Path, end: int) -> None:
+def check_whole(path: Path, end: int) -> None:
     """Refuse a file whose last part is missing, though its first may be readable."""
     size = path.stat().st_size
     if size < end:

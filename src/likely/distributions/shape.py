@@ -1,16 +1,15 @@
 """The contract of a one-dimensional density normalised on its observable's range."""
 
-import abc
 from typing import final
 
 import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from ..core import AbstractDistribution, AbstractFactor, Factor, Observable, Term
+from ..core import AbstractDistribution, AbstractIntegrable, Factor, Observable, Term
 
 
-class AbstractShape(AbstractDistribution, AbstractFactor):
+class AbstractShape(AbstractDistribution, AbstractIntegrable):
     r"""A density of one observable, $f(x) = s(x) / \int_a^b s(x')\,dx'$.
 
     To implement one, write `log_shape` (of one event), `log_integral` (of any interval
@@ -20,22 +19,11 @@ class AbstractShape(AbstractDistribution, AbstractFactor):
 
     observable: eqx.AbstractVar[Observable]
 
-    @abc.abstractmethod
-    def log_integral(
-        self, lower: Float[Array, ""] | float, upper: Float[Array, ""] | float
-    ) -> Float[Array, ""]:
-        r"""Return $\log \int_{lower}^{upper} s(x)\,dx$."""
-
     @property
     @final
     def observables(self) -> tuple[Observable, ...]:
         """Return the one observable, as a tuple."""
         return (self.observable,)
-
-    @final
-    def log_norm(self) -> Float[Array, ""]:
-        """Return the logarithm of the integral over the observable's range."""
-        return self.log_integral(self.observable.lower, self.observable.upper)
 
     @final
     def log_prob(self, x: Float[Array, " dim"]) -> Float[Array, ""]:

@@ -45,9 +45,22 @@ class Projection:
     weighted: bool = False
 
     @property
-    def width(self) -> float:
-        """Return the width of a bin, in the observable's unit."""
-        return float(self.edges[1] - self.edges[0])
+    def widths(self) -> Float[np.ndarray, " bins"]:
+        """Return the width of each bin, in the observable's unit."""
+        return np.diff(self.edges)
+
+    @property
+    def width(self) -> float | None:
+        """Return the width that all bins have, None where they differ."""
+        widths = self.widths
+        return None if np.ptp(widths) > 1e-6 * widths[0] else float(widths[0])
+
+    def widths_at(
+        self, x: Float[np.ndarray, " points"]
+    ) -> Float[np.ndarray, " points"]:
+        """Return the width of the bin that each point lies in."""
+        places = np.searchsorted(self.edges, x, side="right") - 1
+        return self.widths[np.clip(places, 0, len(self.widths) - 1)]
 
     @property
     def centres(self) -> Float[np.ndarray, " bins"]:

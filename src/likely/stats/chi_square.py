@@ -19,10 +19,10 @@ def goodness_of_fit(projection: Projection, n_free: int) -> GoodnessOfFit:
     five equivalent events, $\mu_i^2 / \sum w^2$, and holds ten. $n_{dof}$ is the number
     of merged bins less `n_free`, and one less if the model is normalised to the data.
 
-    The parameters come from the unbinned fit, which knows more than the bins: the true
-    distribution lies between those of $n_{dof}$ and $n_{dof} + n_{free}$ degrees of
-    freedom, so the p-value is, if anything, too small. Where no degree of freedom is
-    left it is NaN, for then the $\chi^2$ says nothing.
+    The parameters of an unbinned fit know more than the bins: the true distribution
+    lies between those of $n_{dof}$ and $n_{dof} + n_{free}$ degrees of freedom, so the
+    p-value is, if anything, too small. That of a fit to the same bins has $n_{dof}$.
+    Where no degree of freedom is left it is NaN, for then the $\chi^2$ says nothing.
 
     Args:
         projection: Data and expectation.

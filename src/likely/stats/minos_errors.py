@@ -43,7 +43,7 @@ def minos(
             )
     if not sigma > 0:
         raise LikelyError(f"`minos(sigma=...)` must be > 0; got {sigma}.")
-    if objective.weights is not None:
+    if objective.weighted:
         note = (
             "MINOS is not defined for weighted events, whose likelihood is not one of "
             "counts; the Hesse column holds the sandwich errors."

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
@@ -14,11 +13,21 @@ from ..core import (
     LikelyError,
     Observable,
     Result,
+    given_of,
     nearest,
     resolve,
 )
 from ..distributions import AbstractShape, Sum
+from ..fit import BinnedObjective
+from ..fit.streamed import StreamedObjective
 from .binned import Projection
+from .marginal import Edges, averaged, bin_integrals, line_densities
+from .observed import Observed, observed_bins
+
+# The columns that a density is given are averaged over not more events than these, for
+# integrals over bins and for curves: the average is then good to a per cent of its
+# spread, and takes a second.
+MOST_AVERAGED, MOST_DRAWN = 20_000, 2_000
 
 
 def projection(result: Result, observable_name: str, *, bins: int = 60) -> Projection:
@@ -30,10 +39,17 @@ def projection(result: Result, observable_name: str, *, bins: int = 60) -> Proje
     observables, over their whole ranges. $N_k$ is the component's yield or, in a model
     that is not extended, its fraction of the sum of weights.
 
+    Of a binned fit the bins are those of its data, or an equal number of them put
+    together where these are more than `bins`; the other observables are summed over the
+    bins of the data. A conditional density is averaged over the columns that it is
+    given, as they are in the data. A density that does not split into those of single
+    observables is integrated over the others by quadrature.
+
     Args:
         result: A fit that still holds its model and its events.
         observable_name: One of the model's observables.
-        bins: Number of equal bins on the observable's range.
+        bins: Number of equal bins on the observable's range; of a binned fit the
+            largest number.
 
     Raises:
         LikelyError: If there is no such observable, `bins` is not a positive whole
@@ -42,30 +58,27 @@ def projection(result: Result, observable_name: str, *, bins: int = 60) -> Proje
     observable, column = _find(result, observable_name)
     if isinstance(bins, bool) or not isinstance(bins, int) or bins < 1:
         raise LikelyError(f"`bins` must be a positive whole number; got {bins!r}.")
-    events = np.asarray(result.objective.events)[column]
-    weights = result.objective.weights
-    edges = np.linspace(observable.lower, observable.upper, bins + 1)
-    span = (observable.lower, observable.upper)
-    entries = np.histogram(events, bins, span)[0].astype(float)
-    counts = variances = entries
-    if weights is not None:
-        w = np.asarray(weights, float)
-        counts = np.histogram(events, bins, span, weights=w)[0]
-        variances = np.histogram(events, bins, span, weights=w**2)[0]
+    if isinstance(result.objective, BinnedObjective):
+        observed = observed_bins(result.objective.binned, column, bins)
+    elif isinstance(result.objective, StreamedObjective):
+        observed = _streamed(result.objective, observable, bins)
+    else:
+        observed = _histogram(result.objective, observable, column, bins)
     model = resolve(result.model)
-    lower, upper = jnp.asarray(edges[:-1]), jnp.asarray(edges[1:])
-    parts = _integrals(_components(model), observable_name, lower, upper)
+    axes = _axes(result) | {observable_name: jnp.asarray(observed.edges)}
+    given = _given(result, MOST_AVERAGED)
+    parts = _integrals(_components(model), observable_name, axes, given)
     components = _scaled(result, model, parts)
     return Projection(
         observable,
-        edges,
-        counts,
-        variances,
-        entries,
+        observed.edges,
+        observed.counts,
+        observed.variances,
+        observed.entries,
         np.sum(list(components.values()), axis=0),
         components,
         extended=bool(getattr(model, "extended", False)),
-        weighted=weights is not None,
+        weighted=observed.weighted,
     )
 
 
@@ -83,8 +96,9 @@ def component_curves(
         LikelyError: As `projection`.
     """
     _find(result, observable_name)
-    model = resolve(result.model)
-    parts = _densities(_components(model), observable_name, jnp.asarray(x, float))
+    model, points = resolve(result.model), jnp.asarray(x, float)
+    axes, given = _axes(result), _given(result, MOST_DRAWN)
+    parts = _densities(_components(model), observable_name, axes, given, points)
     return _scaled(result, model, parts)
 
 
@@ -94,6 +108,10 @@ def _find(result: Result, name: str) -> tuple[Observable, int]:
         raise LikelyError(
             "this result holds no model or no events, as one read from a file; "
             "a projection needs the result that `fit` returned."
+        )
+    if not isinstance(result.model, AbstractDistribution):
+        raise LikelyError(
+            f"a fit of a `{type(result.model).__name__}` has no single projection."
         )
     observables = result.model.observables
     for column, observable in enumerate(observables):
@@ -119,68 +137,93 @@ def _scaled(
         model.component_yields() if isinstance(model, Sum) else dict.fromkeys(parts, 1)
     )
     extended = isinstance(model, Sum) and model.extended
-    scale = 1.0 if extended else result.sum_of_weights
+    scale = 1.0 if extended else result.sum_of_weights / _covered(result, model)
     # JAX sorts a dict by its keys; the model's order is the one to keep.
     return {k: scale * float(n) * np.asarray(parts[k]) for k, n in yields.items()}
 
 
-def _shapes(
-    density: AbstractDistribution, name: str
-) -> list[tuple[Float[Array, ""], AbstractShape]]:
-    """Return the terms of a density, integrated over all observables but one.
+def _axes(result: Result) -> dict[str, Float[Array, " _"]]:
+    """Return for each observable the edges of the bins that events were counted in."""
+    if isinstance(result.objective, BinnedObjective):
+        binned = result.objective.binned
+        pairs = zip(binned.names, binned.edges, strict=True)
+        return {name: jnp.asarray(edges) for name, edges in pairs}
+    observables = result.model.observables
+    return {o.name: jnp.array([o.lower, o.upper]) for o in observables}
 
-    Each is a number and the shape that it multiplies.
+
+def _covered(result: Result, model: AbstractDistribution) -> float:
+    """Return the probability that an event is in the bins of the data."""
+    if not isinstance(result.objective, BinnedObjective):
+        return 1.0
+    name = model.observables[0].name
+    given = _given(result, 1)  # a model of binned data is given nothing
+    found = _integrals({"model": model}, name, _axes(result), given)
+    return float(found["model"].sum())
+
+
+def _given(
+    result: Result, most: int
+) -> tuple[Float[Array, "rows given"], Float[Array, " rows"]]:
+    """Return columns that the model is given, of not more than `most` events.
+
+    With them weights whose sum is one. The events are evenly spread over all.
     """
-    column = [o.name for o in density.observables].index(name)
-    found = []
-    for term in density.terms():
-        log_scale = term.log_scale
-        chosen = None
-        for factor in term.factors:
-            shape = factor.shape
-            if not isinstance(shape, AbstractShape):
-                raise LikelyError(
-                    f"a model with `{type(shape).__name__}`, which does not split into "
-                    "densities of single observables, cannot be projected."
-                )
-            if factor.columns == (column,):
-                chosen = shape
-            else:
-                log_scale = log_scale + shape.log_norm()
-        if chosen is None:
-            raise LikelyError(
-                f"`{type(density).__name__}` has no density of `{name}` to project on."
-            )
-        found.append((term.coefficient * jnp.exp(log_scale), chosen))
-    return found
+    names = given_of(result.model)
+    if not names:
+        return jnp.zeros((0, 0)), jnp.zeros(0)
+    dim = len(result.model.observables)
+    rows = np.asarray(result.objective.events)[dim:].T
+    weights = result.objective.weights
+    weights = np.ones(len(rows)) if weights is None else np.asarray(weights)
+    chosen = np.unique(np.linspace(0, len(rows) - 1, min(len(rows), most)).astype(int))
+    total = weights[chosen].sum()
+    return jnp.asarray(rows[chosen]), jnp.asarray(weights[chosen] / total)
+
+
+def _histogram(objective: Any, observable: Observable, column: int, bins: int) -> Any:
+    """Return the events in equal bins on the observable's range."""
+    events, weights = np.asarray(objective.events)[column], objective.weights
+    span = (observable.lower, observable.upper)
+    entries = np.histogram(events, bins, span)[0].astype(float)
+    counts = variances = entries
+    if weights is not None:
+        w = np.asarray(weights, float)
+        counts = np.histogram(events, bins, span, weights=w)[0]
+        variances = np.histogram(events, bins, span, weights=w**2)[0]
+    edges = np.linspace(*span, bins + 1)
+    return Observed(edges, counts, variances, entries, weighted=weights is not None)
+
+
+def _streamed(objective: StreamedObjective, observable: Observable, bins: int) -> Any:
+    """Return the events in equal bins, from one pass over the data."""
+    edges = np.linspace(observable.lower, observable.upper, bins + 1)
+    counts, variances, entries = objective.histogram(observable.name, edges)
+    return Observed(edges, counts, variances, entries, weighted=objective.weighted)
 
 
 @eqx.filter_jit
 def _integrals(
     components: dict[str, AbstractDistribution],
     name: str,
-    lower: Float[Array, " bins"],
-    upper: Float[Array, " bins"],
+    axes: Edges,
+    given: tuple[Float[Array, "rows given"], Float[Array, " rows"]],
 ) -> dict[str, Float[Array, " bins"]]:
-    def integrals(density: AbstractDistribution) -> Any:
-        return sum(
-            scale * jnp.exp(jax.vmap(shape.log_integral)(lower, upper))
-            for scale, shape in _shapes(density, name)
-        )
+    def integrals(density: AbstractDistribution) -> Array:
+        return bin_integrals(density, name, axes)
 
-    return {key: integrals(density) for key, density in components.items()}
+    return {key: averaged(integrals, d, *given) for key, d in components.items()}
 
 
 @eqx.filter_jit
 def _densities(
     components: dict[str, AbstractDistribution],
     name: str,
+    axes: Edges,
+    given: tuple[Float[Array, "rows given"], Float[Array, " rows"]],
     x: Float[Array, " points"],
 ) -> dict[str, Float[Array, " points"]]:
-    def densities(density: AbstractDistribution) -> Any:
-        return sum(
-            scale * jnp.exp(jax.vmap(shape.log_shape)(x[:, None]))
-            for scale, shape in _shapes(density, name)
-        )
+    def densities(density: AbstractDistribution) -> Array:
+        return line_densities(density, name, axes, x)
 
-    return {key: densities(density) for key, density in components.items()}
+    return {key: averaged(densities, d, *given) for key, d in components.items()}
