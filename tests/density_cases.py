@@ -11,6 +11,7 @@ import scipy.special
 import scipy.stats
 
 from likely.distributions import (
+    Apollonios,
     Argus,
     Bernstein,
     Beta,
@@ -19,29 +20,43 @@ from likely.distributions import (
     Bukin,
     Chebyshev,
     CMSShape,
+    Convolution,
+    Cruijff,
     CrystalBall,
+    Decay,
     DoubleCrystalBall,
     DWaveBreitWigner,
     Exponential,
+    ExponentialDecay,
     ExponentiallyModifiedGauss,
     Flatte,
+    FormulaShape,
     Gamma,
     Gauss,
     GaussExponentialTails,
     GeneralisedGauss,
+    HistogramShape,
+    Hypatia2,
     JohnsonSU,
+    KernelDensity,
     Landau,
     Legendre,
     LogNormal,
+    MomentMorph,
+    Morph,
     Moyal,
     Novosibirsk,
+    OscillatingDecay,
+    Poisson,
     PowerLaw,
     PWaveBreitWigner,
     RelativisticBreitWigner,
     StudentT,
     SWaveBreitWigner,
+    Tabulated,
     Uniform,
     Voigt,
+    WithEfficiency,
 )
 
 
@@ -226,7 +241,101 @@ def log_legendre(x, *c):
     return np.log(np.polynomial.legendre.legval((x - 90) / 30, [1, *c]))
 
 
+def waves(observable, a, b, k):
+    text = "exp(-a*(mass - 60)) * (1 + b*cos(k*mass))"
+    return FormulaShape(observable, text, {"a": a, "b": b, "k": k})
+
+
+def log_waves(x, a, b, k):
+    return -a * (x - 60) + np.log(1 + b * np.cos(k * x))
+
+
+def spike(observable, m, g):
+    return FormulaShape(observable, "1 / ((mass - m)**2 + g**2)", {"m": m, "g": g})
+
+
+def kink_and_step(observable, a, b):
+    text = "where(mass > 97.3, a, 1) + b*abs(mass - 83.1)"
+    return FormulaShape(observable, text, {"a": a, "b": b})
+
+
+def log_kink_and_step(x, a, b):
+    return np.log(np.where(x > 97.3, a, 1) + b * np.abs(x - 83.1))
+
+
+def turned_on_gauss(observable, mu, sigma, x0, w):
+    shape = Gauss(observable, mu, sigma)
+    return WithEfficiency(shape, "1 / (1 + exp((x0 - mass)/w))", {"x0": x0, "w": w})
+
+
+def log_turned_on_gauss(x, mu, sigma, x0, w):
+    turn_on = -np.log1p(np.exp((x0 - x) / w))
+    return scipy.stats.norm.logpdf(x, mu, sigma) + turn_on
+
+
+# Some cases are made by a function that gives the class.
+BUILT = {
+    waves: FormulaShape,
+    spike: FormulaShape,
+    kink_and_step: FormulaShape,
+    turned_on_gauss: WithEfficiency,
+}
+
+
+def log_decay(x, tau, bias, sigma):
+    return scipy.stats.exponnorm.logpdf(x, tau / sigma, bias, sigma)
+
+
+def log_oscillating_decay(x, tau, delta_m, cos, sin, bias, sigma):
+    """The formulas of arXiv:1407.0748 with SciPy's Faddeeva function."""
+
+    def smeared(rate):
+        d = x - bias
+        z = 1j * (rate * sigma - d / sigma) / math.sqrt(2)
+        edge = 0.5 * np.exp(-0.5 * (d / sigma) ** 2)
+        after = z.imag < 0
+        exponent = np.where(after, 0.5 * (rate * sigma) ** 2 - rate * d, -np.inf)
+        w = scipy.special.wofz(np.where(after, -z, z))
+        return np.exp(exponent) + edge * np.where(after, -w, w)
+
+    plain, wave = smeared(1 / tau + 0j), smeared(1 / tau - 1j * delta_m)
+    return np.log(plain.real + cos * wave.real + sin * wave.imag)
+
+
+def log_apollonios(x, mu, sigma, b, a, n):
+    """Martinez Santos and Dupertuis's definition: A (B - t)^-n beyond -a."""
+    t = (x - mu) / sigma
+    root = math.sqrt(1 + a**2)
+    B = -a + n * root / (b * a)
+    tail = -b * root - n * np.log((B - np.minimum(t, -a)) * b * a / (n * root))
+    return np.where(t < -a, tail, -b * np.sqrt(1 + t**2))
+
+
+def log_cruijff(x, mu, left, right, alpha_left, alpha_right):
+    d, low = x - mu, x < mu
+    width, alpha = np.where(low, left, right), np.where(low, alpha_left, alpha_right)
+    return -(d**2) / (2 * width**2 + alpha * d**2)
+
+
 LAWS = {
+    waves: Law(
+        log_waves,
+        lambda a, b, k: list(np.linspace(60, 120, 200)),
+        lambda a, b, k: [a, b, 0.01],
+    ),
+    spike: Law(
+        lambda x, m, g: -np.log((x - m) ** 2 + g**2),
+        lambda m, g: peak_places(m, g),
+        lambda m, g: [g, g],
+    ),
+    kink_and_step: Law(
+        log_kink_and_step, lambda a, b: [83.1, 97.3], lambda a, b: [a, b]
+    ),
+    turned_on_gauss: Law(
+        log_turned_on_gauss,
+        lambda mu, sigma, x0, w: [*peak_places(mu, sigma), *peak_places(x0, w)],
+        lambda mu, sigma, x0, w: [sigma, sigma, w, w],
+    ),
     Gauss: Law(
         lambda x, mu, sigma: scipy.stats.norm.logpdf(x, mu, sigma),
         lambda mu, sigma: peak_places(mu, sigma),
@@ -393,6 +502,29 @@ LAWS = {
         lambda median, sigma: [median * sigma, sigma],
     ),
     Legendre: Law(log_legendre, lambda *c: [], lambda *c: [0.1] * len(c)),
+    ExponentialDecay: Law(
+        log_decay,
+        lambda tau, bias, sigma: peak_places(bias, sigma, tau),
+        lambda tau, bias, sigma: [tau, sigma, sigma],
+    ),
+    OscillatingDecay: Law(
+        log_oscillating_decay,
+        lambda tau, delta_m, cos, sin, bias, sigma: [
+            *peak_places(bias, sigma, tau),
+            *np.arange(60, 120, 1 / delta_m),
+        ],
+        lambda tau, delta_m, cos, sin, bias, sigma: [tau, 0.1, 0.1, 0.1, sigma, sigma],
+    ),
+    Apollonios: Law(
+        log_apollonios,
+        lambda mu, sigma, b, a, n: [mu - a * sigma, *peak_places(mu, sigma)],
+        lambda mu, sigma, b, a, n: [sigma, sigma, b, a, n],
+    ),
+    Cruijff: Law(
+        log_cruijff,
+        lambda mu, left, right, *alphas: peak_places(mu, left, right),
+        lambda mu, left, right, *alphas: [min(left, right), left, right, 0.1, 0.1],
+    ),
 }
 
 CASES = {
@@ -578,4 +710,42 @@ CASES = {
     "LogNormal, tail only": (LogNormal, (10.0, 0.1)),
     "Legendre": (Legendre, (0.3, -0.2, 0.1)),
     "Legendre, one": (Legendre, (-0.9,)),
+    "ExponentialDecay": (ExponentialDecay, (8.0, 70.0, 1.5)),
+    "ExponentialDecay of a long lifetime": (ExponentialDecay, (600.0, 65.0, 2.0)),
+    "ExponentialDecay, tail only": (ExponentialDecay, (5.0, 20.0, 1.0)),
+    "ExponentialDecay, a sharp start": (ExponentialDecay, (10.0, 62.0, 1e-2)),
+    "ExponentialDecay, mostly Gauss": (ExponentialDecay, (0.5, 90.0, 5.0)),
+    "OscillatingDecay": (OscillatingDecay, (8.0, 0.5, 0.6, -0.4, 70.0, 1.5)),
+    "OscillatingDecay, slow": (OscillatingDecay, (25.0, 0.02, -0.3, 0.5, 62.0, 0.5)),
+    "OscillatingDecay, fast": (OscillatingDecay, (10.0, 4.0, 0.7, 0.2, 62.0, 0.1)),
+    "OscillatingDecay, washed out": (
+        OscillatingDecay,
+        (10.0, 2.0, 0.9, 0.2, 70.0, 3.0),
+    ),
+    "Apollonios": (Apollonios, (91.0, 2.0, 1.7, 1.4, 3.0)),
+    "Apollonios, tail only": (Apollonios, (140.0, 2.0, 1.0, 2.0, 1.0)),
+    "Apollonios, core only": (Apollonios, (50.0, 3.0, 0.7, 2.0, 4.0)),
+    "Apollonios narrow": (Apollonios, (91.0, 1e-2, 2.0, 2.0, 2.5)),
+    "Cruijff": (Cruijff, (91.0, 2.0, 3.0, 0.1, 0.2)),
+    "Cruijff, Gaussian on the left": (Cruijff, (91.0, 2.0, 1.0, 0.0, 0.3)),
+    "Cruijff, right side only": (Cruijff, (55.0, 2.0, 5.0, 0.1, 0.1)),
+    "FormulaShape": (waves, (0.05, 0.5, 3.0)),
+    "FormulaShape of a peak": (spike, (91.2, 0.01)),
+    "FormulaShape of a kink and a step": (kink_and_step, (0.3, 0.1)),
+    "WithEfficiency": (turned_on_gauss, (80.0, 10.0, 75.0, 2.0)),
+    "WithEfficiency, a sharp turn-on": (turned_on_gauss, (80.0, 1.0, 80.0, 0.01)),
+}
+
+# Made of samples or other shapes, not of numbers: they have the same laws in a file of
+# their own.
+ELSEWHERE = {
+    Convolution: "test_convolution.py",
+    Tabulated: "test_tabulated.py",
+    Decay: "test_decays.py",
+    HistogramShape: "test_histogram_shape.py",
+    Hypatia2: "test_hypatia.py",
+    KernelDensity: "test_kernel_density.py",
+    Morph: "test_morph.py",
+    MomentMorph: "test_morph.py",
+    Poisson: "test_counts.py",
 }

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from ..core import (
+    AbstractDistribution,
     log_cosh,
     log_integrate,
     log_integrate_with_error,
@@ -17,9 +18,10 @@ from ..core import (
 )
 from .inversion import draw
 from .shape import AbstractShape
-from .unimodal_shape import AbstractUnimodalShape
 
 _PANELS = 24
+# What a density has whose normalisation knows its error.
+_ESTIMATES = ("log_norm_with_error", "log_integral_with_error")
 
 
 class AbstractNumericShape(AbstractShape):
@@ -72,23 +74,26 @@ class AbstractNumericShape(AbstractShape):
 def normalisation_error(model: Any) -> float:
     """Return the relative error of the normalisation integrals in a model.
 
-    It is the largest over the model's shapes that are integrated by the rule of
-    `AbstractNumericShape`, which estimates its own error, each at its parameters' own
-    values. Other shapes, of closed form or of a rule whose error a test bounds for all
-    arguments, count as zero.
+    It is the largest over the model's shapes that are integrated by a rule which
+    estimates its own error, each at its parameters' own values. Other shapes, of closed
+    form or of a rule whose error a test bounds for all arguments, count as zero.
 
     Args:
         model: A density, or any pytree that holds densities.
     """
 
     def numeric(node: Any) -> bool:
-        return isinstance(node, AbstractNumericShape | AbstractUnimodalShape)
+        return isinstance(node, AbstractDistribution) and any(
+            hasattr(node, name) for name in _ESTIMATES
+        )
 
     shapes = [s for s in jax.tree.leaves(model, is_leaf=numeric) if numeric(s)]
     return max((float(_error(resolve(shape))) for shape in shapes), default=0.0)
 
 
 @eqx.filter_jit
-def _error(shape: AbstractNumericShape | AbstractUnimodalShape) -> Float[Array, ""]:
-    observable = shape.observable
-    return shape.log_integral_with_error(observable.lower, observable.upper)[1]
+def _error(density: Any) -> Float[Array, ""]:
+    if hasattr(density, "log_norm_with_error"):
+        return density.log_norm_with_error()[1]
+    (observable,) = density.observables
+    return density.log_integral_with_error(observable.lower, observable.upper)[1]

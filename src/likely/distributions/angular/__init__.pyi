@@ -1,0 +1,1 @@
+from .k_star_mu_mu import KStarMuMu as KStarMuMu
