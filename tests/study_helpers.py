@@ -42,6 +42,70 @@ fit: {minimiser: newton, errors: [hesse, minos]}
 report: {bins: 60, log: false}
 """
 
+# Every kind of component, and what goes with several models; of no particular data.
+TOOLBOX = """\
+kind: fit
+datasets:
+  barrel:
+    file: barrel.parquet
+    define: {late: "time > 1"}
+  endcap: {file: endcap.parquet, weight: w, binned: {mass: {edges: [5, 5.1, 5.5, 6]}}}
+  counts: {file: counts.root, histogram: h_mass}
+observables:
+  mass: {range: [5, 6], unit: GeV}
+  time: {range: [0, 10], unit: ps}
+parameters:
+  scale: [1, 0.5, 2]
+  m0: {value: 5.3, min: 5.2, max: 5.4, unit: GeV}
+  turn_on: [5.1, 5, 5.2]
+  twice: {expression: "2*m0"}
+simultaneous:
+  models:
+    barrel:
+      components:
+        both:
+          product:
+            - pdf: gauss
+              on: mass
+              args: {mu: m0, sigma: "scale * sigma_m"}
+              given: [sigma_m]
+            - convolve:
+                pdf: exponential
+                args: {slope: [-0.7, -3, 0]}
+                with: {pdf: gauss, args: {mu: 0, sigma: [0.1, 0.01, 1]}}
+                true_range: [0, .inf]
+              on: time
+          yield: [500, 0, 2000]
+        own:
+          pdf: expression
+          on: [mass, time]
+          density: "exp(-a*time) * (1 + b*cos(k*mass))"
+          args: {a: [1, 0, 2], b: [0, -1, 1], k: 3.0}
+          yield: [500, 0, 2000]
+    endcap:
+      components:
+        signal:
+          pdf: gauss
+          on: mass
+          args: {mu: m0, sigma: [0.05, 0.01, 0.2]}
+          efficiency: "0.5*(1 + erf((mass - turn_on)/0.2))"
+          yield: [500, 0, 2000]
+        template:
+          {pdf: histogram, on: mass, file: tmpl.root, name: h_bkg, yield: [1, 0, 9]}
+    counts:
+      components:
+        smooth:
+          pdf: kde
+          on: mass
+          sample: {file: mc.parquet, weight: w, column: m, select: "m > 0", tree: T}
+          bandwidth: 1.5
+          yield: [500, 0, 2000]
+constraints:
+  - {parameter: endcap.signal.sigma, gauss: [0.05, 0.01]}
+blind: {endcap.signal.yield: "some words", m0: {key: more words, scale: 0.1}}
+fit: {minimiser: lbfgs, loss: likelihood, templates: barlow_beeston, stream: auto}
+"""
+
 
 def planned(text: str, *sets: str) -> tuple[FitStudy, Plan]:
     """Return a study and its plan, without looking at files."""

@@ -19,7 +19,7 @@ from likely.core import LikelyError
 from likely.fit import WEIGHT_ERRORS
 from likely.studies import check, fit as fit_kind, load, run, template
 from likely.studies.build import build
-from likely.studies.grammar import PDFS
+from likely.studies.grammar import COMBINATIONS, OWN_FORMS, PDFS
 from likely.studies.schema import WEIGHTS
 
 STUDY = """\
@@ -80,8 +80,14 @@ def test_the_grammar_agrees_with_the_classes(name):
     first, *others = inspect.signature(
         getattr(distributions, pdf.class_name)
     ).parameters
-    assert first == "observable"
-    assert others == (["coefficients"] if pdf.series else list(pdf.arguments))
+    assert (first == "observables") == (pdf.observables > 1)
+    grouped = {member for members in pdf.groups.values() for member in members}
+    plain = [argument for argument in pdf.arguments if argument not in grouped]
+    # An acceptance of splines has no words; `efficiency` is one.
+    others = [name for name in others if name not in ("knots", "acceptance")]
+    expected = ["coefficients"] if pdf.series else [*plain, *pdf.groups]
+    assert sorted(others) == sorted(expected)
+    assert grouped <= set(pdf.arguments)
 
 
 def test_every_one_dimensional_density_has_a_name():
@@ -92,7 +98,11 @@ def test_every_one_dimensional_density_has_a_name():
         and issubclass(cls, distributions.AbstractShape)
         and not name.startswith("Abstract")
     }
-    assert shapes == {pdf.class_name for pdf in PDFS.values()}
+    named = {pdf.class_name for pdf in PDFS.values()}
+    named |= {name for names in OWN_FORMS.values() for name in names}
+    named |= {name for names in COMBINATIONS.values() for name in names}
+    # What has no word in a study: morphing of many densities, and a table of one.
+    assert shapes - {"Morph", "MomentMorph", "Tabulated"} <= named
 
 
 # --- Finding and resolving -----------------------------------------------------------

@@ -206,6 +206,79 @@ def test_a_run_that_lacks_entries_is_damaged(folder):
         load({"kind": "toys", "study": "~nobody-of-that-name/fit.yaml"})
 
 
+WITHOUT = """\
+kind: fit
+data: {file: events.csv}
+observables:
+  m: {range: [5, 7], unit: GeV}
+model:
+  components:
+    background: {pdf: uniform, on: m, yield: [140, 0, 500]}
+"""
+
+
+def test_goodness_of_fit_and_an_alternative(folder):
+    """The data against toys of the study, and the study against one that holds it."""
+    (folder / "null.yaml").write_text(WITHOUT)
+    text = "kind: toys\nstudy: null.yaml\ntoys: 40\nseed: 3\n"
+    tests = "goodness_of_fit: kolmogorov_smirnov\nagainst: fit.yaml\n"
+    (folder / "toys.yaml").write_text(text + tests)
+    done = run(folder / "toys.yaml", out=folder / "run")
+    result = result_of(folder / "run")
+    ratio, goodness = result["likelihood_ratio"], result["goodness_of_fit"]
+    # Sixty events in a peak on 140: no toy of a flat background looks like it.
+    assert ratio["q"] > 50
+    assert ratio["toys_p_value"] == 0
+    assert ratio["toys_p_value_upper"] == pytest.approx(1 - 0.05 ** (1 / 40))
+    assert ratio["parameters"] == ["signal.mu", "signal.yield"]
+    # The yield may be negative here, so there is no limit; the position is undefined.
+    assert ratio["at_limit"] == []
+    assert any("signal.mu has no meaning" in note for note in ratio["notes"])
+    assert goodness["p_value"] == pytest.approx(1 / 41)
+    assert goodness["n_toys"] == 40
+    assert {"n_toys", "n_failed", "failures", "pulls", "toys"} <= set(result)
+    page = (folder / "run" / "report.html").read_text()
+    assert "Goodness of fit of the data" in page
+    assert "Of 40 toys none is as extreme" in page
+    assert "Kolmogorov-Smirnov distance" in str(done)
+    # The resolved study names both fits from anywhere.
+    assert str(folder / "fit.yaml") in (folder / "run" / "study.yaml").read_text()
+    # The toys themselves are those of the study without tests.
+    (folder / "toys.yaml").write_text(text)
+    plain = run(folder / "toys.yaml", out=folder / "plain")
+    np.testing.assert_array_equal(plain.result.values, done.result.values)
+    assert "likelihood_ratio" not in result_of(folder / "plain")
+
+
+def test_tests_of_the_data_that_cannot_be(folder):
+    (folder / "null.yaml").write_text(WITHOUT)
+    text = "kind: toys\nstudy: fit.yaml\ntoys: 4\n"
+    (folder / "toys.yaml").write_text(text + "against: null.yaml\n")
+    with pytest.raises(LikelyError, match="not nested"):
+        run(folder / "toys.yaml", out=folder / "run")
+    (folder / "toys.yaml").write_text(text + "against: toys.yaml\n")
+    with pytest.raises(LikelyError, match="`against` must name a study of kind fit"):
+        load(folder / "toys.yaml")
+    (folder / "toys.yaml").write_text(text + "goodness_of_fit: chi2\n")
+    with pytest.raises(LikelyError, match="a test of goodness of fit"):
+        load(folder / "toys.yaml")
+    weighted = WITHOUT.replace("events.csv}", 'events.csv, weight: "1 + 0*m"}')
+    (folder / "null.yaml").write_text(weighted)
+    (folder / "toys.yaml").write_text(text + "against: null.yaml\n")
+    with pytest.raises(LikelyError, match="`against` names a fit to weighted"):
+        load(folder / "toys.yaml")
+
+
+def test_toys_of_a_histogram(folder):
+    """The bins are those of the data."""
+    bins = "data: {file: events.csv, binned: {m: {bins: 20}}}"
+    text = FIT.replace("data: {file: events.csv}", bins)
+    (folder / "fit.yaml").write_text(text)
+    made = run(folder / "toys.yaml", out=folder / "run").result
+    assert made.valid.sum() > 35
+    assert abs(made.n_events.mean() - 200) < 15
+
+
 def test_data_are_given_to_the_fit(folder):
     with pytest.raises(LikelyError, match="reads no data of its own"):
         load(folder / "toys.yaml", data="other.csv")

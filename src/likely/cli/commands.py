@@ -131,7 +131,8 @@ def new(kind: str = "fit", /, *, out: Path | None = None) -> None:
     """Write a commented study to start from.
 
     Args:
-        kind: What the study is to do: `fit` or `toys`.
+        kind: What the study is to do: `fit`, `simultaneous`, `per-event-resolution`
+            (both fits, on events that come with likely) or `toys`.
         out: A new file; by default the study is printed.
     """
     from ..core.errors import LikelyError

@@ -6,12 +6,12 @@ from typing import Any, final
 
 import numpy as np
 
-from .. import distributions
-from ..core import AbstractDistribution, Derived, LikelyError, Parameter
+from ..core import AbstractDistribution, Derived, Parameter
 from ..distributions import Sum
-from ..fit import GaussConstraint
-from .grammar import PDFS
-from .plan import ComponentPlan, Formula, Leaf, Plan, PlannedScalar
+from ..fit import GaussConstraint, Simultaneous
+from ..stats import blind
+from .build_density import build_density
+from .plan import Formula, Leaf, ModelPlan, Plan, PlannedScalar
 
 
 @final
@@ -20,12 +20,12 @@ class Built:
     """A model that can be fitted.
 
     Args:
-        model: The density, with its parameters.
+        model: The density, with its parameters, or several.
         derived: Formulas that the result lists.
         constraints: What is known from elsewhere.
     """
 
-    model: AbstractDistribution
+    model: AbstractDistribution | Simultaneous
     derived: tuple[Derived, ...]
     constraints: tuple[GaussConstraint, ...]
 
@@ -34,24 +34,31 @@ def build(plan: Plan) -> Built:
     """Return the model of a plan.
 
     Raises:
-        LikelyError: If a density refuses its arguments.
+        LikelyError: If a density refuses its arguments, or the file of a template
+            cannot be read.
     """
     scalars = _scalars(plan.scalars)
-    densities = {c.name: _density(c, plan, scalars) for c in plan.components}
-    sizes = [scalars[c.size] for c in plan.components if c.size is not None]
-    model = (
-        Sum(densities, yields=sizes)
-        if plan.extended
-        else Sum(densities, fractions=sizes)
-    )
+    models = {model.name: _model(model, plan, scalars) for model in plan.models}
     return Built(
-        model,
-        tuple(scalars[formula.name] for formula in plan.formulas),
+        Simultaneous(models) if plan.simultaneous else models[""],
+        tuple(scalars[formula.name] for formula in plan.formulas if not formula.hidden),
         tuple(
             GaussConstraint(scalars[name], mean, sigma)
             for name, mean, sigma in plan.constraints
         ),
     )
+
+
+def _model(model: ModelPlan, plan: Plan, scalars: Mapping[str, Any]) -> Sum:
+    place = f"{model.name}." if model.name else ""
+    densities = {
+        c.name: build_density(c.density, plan.observables, scalars, f"{place}{c.name}")
+        for c in model.components
+    }
+    sizes = [scalars[c.size] for c in model.components if c.size is not None]
+    if model.extended:
+        return Sum(densities, yields=sizes)
+    return Sum(densities, fractions=sizes)
 
 
 def _scalars(planned: Mapping[str, PlannedScalar]) -> dict[str, Any]:
@@ -64,8 +71,8 @@ def _scalars(planned: Mapping[str, PlannedScalar]) -> dict[str, Any]:
     return made
 
 
-def _parameter(leaf: Leaf) -> Parameter:
-    return Parameter(
+def _parameter(leaf: Leaf) -> Parameter | Derived:
+    parameter = Parameter(
         leaf.name,
         leaf.value,
         -np.inf if leaf.min is None else leaf.min,
@@ -73,25 +80,14 @@ def _parameter(leaf: Leaf) -> Parameter:
         unit=leaf.unit,
         fixed=leaf.fixed,
     )
+    if leaf.blinding is None:
+        return parameter
+    return blind(parameter, leaf.blinding.key, scale=leaf.blinding.scale)
 
 
 def _derived(formula: Formula, made: Mapping[str, Any]) -> Derived:
     value = formula.expression.evaluate({n: made[n] for n in formula.expression.names})
     # `expression: m0` is another name for a parameter, and no formula yet.
     derived = 1.0 * value if not isinstance(value, Derived) or value.name else value
-    return derived.named(formula.name, formula.unit)
-
-
-def _density(
-    component: ComponentPlan, plan: Plan, scalars: Mapping[str, Any]
-) -> AbstractDistribution:
-    pdf = PDFS[component.pdf]
-    density = getattr(distributions, pdf.class_name)
-    observable = plan.observables[component.observable]
-    values = {key: scalars[name] for key, name in component.arguments.items()}
-    try:
-        if pdf.series:
-            return density(observable, tuple(values.values()))
-        return density(observable, **values)
-    except LikelyError as error:
-        raise LikelyError(f"component `{component.name}`: {error}") from None
+    # A formula of a hidden parameter is used, and has no name to be listed by.
+    return derived if formula.hidden else derived.named(formula.name, formula.unit)

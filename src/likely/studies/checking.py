@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import final
 
-from ..data import Dataset
-from .grammar import signature
-from .inputs import in_range, range_notes, read_events
+from ..data import Binned, Dataset, Stream
+from .inputs import StudyData, read_data
 from .loading import Files, StudyLike, load
-from .plan import Leaf
+from .plan import Leaf, ModelPlan
+from .ranges import range_notes
 from .study import Study
 from .toy_study import ToyStudy
 
@@ -20,31 +20,48 @@ class Check:
 
     Args:
         study: Whose grammar, names, files and columns are right.
-        events: Selected by the study.
-        n_in_range: How many of them lie in the observable's range.
-        sum_of_weights: Of those in the range.
+        data: Selected by the study.
         notes: What a careful reader wants to know.
     """
 
     study: Study
-    events: Dataset
-    n_in_range: int
-    sum_of_weights: float
+    data: StudyData
     notes: tuple[str, ...] = ()
+
+    @property
+    def n_in_range(self) -> int | None:
+        """Return how many events lie in the ranges; None if they are streamed."""
+        return self.data.n_in_range
+
+    @property
+    def sum_of_weights(self) -> float:
+        """Return the sum of their weights."""
+        return self.data.sum_of_weights
+
+    @property
+    def events(self) -> Dataset | Binned | Stream:
+        """Return what the only model, or the first of several, is fitted to."""
+        return next(iter(self.data.parts.values()))
 
     def __str__(self) -> str:
         """Return what would run, as text."""
         study, plan = self.study, self.study.plan
         fit = study.content.fit
         head = [("study", f"{study.name} (kind {study.content.kind})")]
-        for source in self.events.sources:
+        for source in self.data.sources:
             count = f"{source.events_read} events, {source.events_selected} selected"
             head.append(("data", f"{source.file}: {count}"))
         weights = f", sum of weights {self.sum_of_weights:.6g}"
-        weighted = weights if self.events.weights is not None else ""
-        observable = plan.fitted_observable
-        span = f"{observable.label} in [{observable.lower:g}, {observable.upper:g}]"
-        head.append(("fitted", f"{self.n_in_range} events{weighted}, {span}"))
+        weighted = weights if self.data.weighted else ""
+        spans = "; ".join(
+            f"{o.label} in [{o.lower:g}, {o.upper:g}]" for o in plan.fitted
+        )
+        what = f"{self.n_in_range} events{weighted}"
+        if self.data.streamed:
+            head += [("data", str(location.path)) for location in study.locations]
+            what = "events that stay in their files"
+        head.append(("fitted", f"{what}, {spans}"))
+        head += [("", line) for line in _parts(self)]
         kind = "extended" if plan.extended else "not extended"
         free = sum(not leaf.fixed for leaf in plan.leaves)
         head.append(("model", f"{kind}, {free} free parameters"))
@@ -117,38 +134,54 @@ def check_loaded(study: Study) -> Check:
     Raises:
         LikelyError: If its events cannot be read or fitted.
     """
-    events = read_events(study.content, study.plan, study.document)
-    inside = in_range(events, study.plan.fitted_observable, study.document)
-    total = float(inside.sum())
-    if events.weights is not None:
-        total = float(events.weights[inside].sum())
-        if total <= 0:
-            raise study.document.error(
-                ("data", "weight"),
-                f"sums to {total:g} over the events in range; it must be positive.",
-            )
-    notes = tuple(_notes(study, int(inside.sum())))
-    return Check(study, events, int(inside.sum()), total, notes)
+    data = read_data(study.content, study.plan, study.document)
+    if data.sum_of_weights <= 0 and not data.streamed:
+        path = next(p for p, s in study.content.sources.items() if s.weight)
+        raise study.document.error(
+            (*path, "weight"),
+            f"sums to {data.sum_of_weights:g} over the events in range; it must be "
+            "positive.",
+        )
+    return Check(study, data, tuple(_notes(study, data)))
 
 
-def _notes(study: Study, n: int) -> Iterable[str]:
-    plan = study.plan
+def _parts(checked: "Check") -> Iterable[str]:
+    """Yield what each of several models, or one in bins, is fitted to."""
+    for model in checked.study.plan.models:
+        part = checked.data.parts[model.name]
+        if isinstance(part, Binned) or (model.name and isinstance(part, Dataset)):
+            yield f"{model.name}: {_size(part, model)}".removeprefix(": ")
+
+
+def _size(part: Dataset | Binned, model: ModelPlan) -> str:
+    if isinstance(part, Dataset):
+        return f"{len(part)} events of {', '.join(model.observables)}"
+    bins = " x ".join(str(n) for n in part.counts.shape)
+    return f"{part.total:.6g} events in {bins} bins of {', '.join(part.names)}"
+
+
+def _notes(study: Study, data: StudyData) -> Iterable[str]:
+    plan, n = study.plan, data.n_in_range
+    yield from data.notes
+    if plan.blind:
+        yield f"blind: {', '.join(plan.blind)}."
     yield from range_notes(plan)
     free = [leaf for leaf in plan.leaves if not leaf.fixed]
     if not free:
         yield "no parameter is free: nothing will be fitted."
-    if n <= len(free):
+    if n is not None and n <= len(free):
         yield f"only {n} events for {len(free)} free parameters."
 
 
 def _components(study: Study) -> list[str]:
     sizes = "yield" if study.plan.extended else "fraction"
     rows = [("component", sizes, "pdf")]
-    for component in study.plan.components:
-        pdf = signature(component.pdf).partition("(")[0]
-        arguments = (f"{key}={name}" for key, name in component.arguments.items())
-        written = f"{pdf}({', '.join(arguments)})"
-        rows.append((component.name, component.size or "the rest", written))
+    for model in study.plan.models:
+        place = f"{model.name}." if model.name else ""
+        rows += [
+            (f"{place}{c.name}", c.size or "the rest", str(c.density))
+            for c in model.components
+        ]
     return _table(rows)
 
 
@@ -160,7 +193,8 @@ def _parameters(study: Study) -> list[str]:
         )
     for formula in study.plan.formulas:
         text = formula.expression.text
-        rows.append((formula.name, "", text, formula.unit, "derived"))
+        flag = "hidden" if formula.hidden else "derived"
+        rows.append((formula.name, "", text, formula.unit, flag))
     return _table(rows)
 
 
@@ -172,7 +206,7 @@ def _limits(leaf: Leaf) -> str:
 
 
 def _flag(leaf: Leaf) -> str:
-    return "fixed" if leaf.fixed else ""
+    return "fixed" if leaf.fixed else "blind" if leaf.blinding else ""
 
 
 def _table(rows: list[tuple[str, ...]]) -> list[str]:

@@ -2,23 +2,20 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
-from ..core import AbstractMinimiser, LikelyError, Result, progress
-from ..data import Dataset
+from ..core import LikelyError, Result, progress
 from ..distributions import save
-from ..fit import Likelihood, Minuit, Newton
-from ..fit.fit import fit
-from ..stats import Profile, goodness_of_fit, minos, profile, projection
-from .build import build
-from .inputs import range_notes
+from ..stats import Profile, concealed, goodness_of_fit, profile, projection
+from .fitting import fitted
+from .inputs import StudyData
+from .ranges import range_notes
 from .run_folder import RunFolder
-from .schema import FitSection
 from .study import Study
 
 # A page with more curves than these is not read, and each costs a dozen fits.
@@ -30,7 +27,7 @@ FEW_EVENTS = 200_000
 
 
 def run_fit(
-    study: Study, events: Dataset, folder: RunFolder, *, read_seconds: float = 0.0
+    study: Study, data: StudyData, folder: RunFolder, *, read_seconds: float = 0.0
 ) -> Result:
     """Fit, write the run folder, and return the result.
 
@@ -39,7 +36,7 @@ def run_fit(
 
     Args:
         study: Loaded and checked.
-        events: Selected by it, some of them in the range.
+        data: Read by it, some of the events in the range.
         folder: Claimed for this run.
         read_seconds: What reading took.
 
@@ -47,25 +44,27 @@ def run_fit(
         LikelyError: If the events cannot be fitted, or a file not written.
     """
     folder.make()
-    for source in events.sources:
-        folder.note(
-            f"read {source.file}: {source.events_read} events, "
-            f"{source.events_selected} selected, sha256 {source.sha256}"
-        )
-    result = _with_chi_square(_fitted(study, events), study)
-    result = replace(
+    provenance: dict[str, Any] = {"seed": study.content.seed}
+    provenance["data"] = [asdict(source) for source in data.sources]
+    _note_sources(folder, provenance["data"])
+    result = _with_chi_square(fitted(study, data), study)
+    if data.streamed:
+        provenance["data"] = result.provenance["data"]
+        _note_sources(folder, provenance["data"])
+    whole = replace(
         result,
-        status=result.status.noting(*range_notes(study.plan)),
+        status=result.status.noting(*range_notes(study.plan), *data.notes),
         timings={"read": read_seconds, **result.timings, "report": 0.0},
-        provenance={**result.provenance, "seed": study.content.seed},
+        provenance={**result.provenance, **provenance},
     )
+    result = concealed(whole)
     folder.note(f"fitted\n{result}")
     folder.clear()
     folder.write("study.yaml", study.text)
     save(result.model, folder.path / "model.json")
     _write_result(result, folder)
     begin = time.perf_counter()
-    _write_report(result, study, folder)
+    _write_report(result, whole, study, folder)
     spent = time.perf_counter() - begin
     result = replace(result, timings={**result.timings, "report": spent})
     _write_result(result, folder)
@@ -73,33 +72,12 @@ def run_fit(
     return result
 
 
-def _fitted(study: Study, events: Dataset) -> Result:
-    built = build(study.plan)
-    result = fit(
-        built.model,
-        events,
-        loss=Likelihood(
-            constraints=built.constraints,
-            weight_errors=study.content.fit.weights,
-        ),
-        minimiser=_MINIMISERS[study.content.fit.minimiser](study.content.fit),
-        derived=built.derived,
-    )
-    return minos(result) if "minos" in study.content.fit.errors else result
-
-
-def _newton(section: FitSection) -> AbstractMinimiser:
-    return Newton() if section.starts is None else Newton(starts=section.starts)
-
-
-def _minuit(section: FitSection) -> AbstractMinimiser:
-    return Minuit()
-
-
-_MINIMISERS: dict[str, Callable[[FitSection], AbstractMinimiser]] = {
-    "newton": _newton,
-    "minuit": _minuit,
-}
+def _note_sources(folder: RunFolder, sources: Iterable[Mapping[str, Any]]) -> None:
+    for source in sources:
+        folder.note(
+            f"read {source['file']}: {source['events_read']} events, "
+            f"{source['events_selected']} selected, sha256 {source['sha256']}"
+        )
 
 
 def _with_chi_square(result: Result, study: Study) -> Result:
@@ -107,6 +85,8 @@ def _with_chi_square(result: Result, study: Study) -> Result:
     if not result.status.ok:
         return result  # of no minimum it says nothing, and looks as if it did
     free = sum(not e.fixed for e in result.estimates)
+    if study.plan.simultaneous or len(study.plan.fitted) > 1:
+        return result  # no single projection says how well the fit describes the data
     observable, bins = study.plan.fitted_observable, study.content.report.bins
     try:
         binned = projection(result, observable.name, bins=bins)
@@ -120,12 +100,15 @@ def _write_result(result: Result, folder: RunFolder) -> None:
     folder.write("result.json", json.dumps(content, indent=2, allow_nan=False) + "\n")
 
 
-def _write_report(result: Result, study: Study, folder: RunFolder) -> None:
+def _write_report(
+    result: Result, whole: Result, study: Study, folder: RunFolder
+) -> None:
+    """Write the page of a result, with profiles around the values that were fitted."""
     # matplotlib is slow to import, and a fit that fails early does not need it.
     from ..report import write_report
 
     report = study.content.report
-    with _meanwhile(_profiles, result, study, folder) as profiles:
+    with _meanwhile(_profiles, whole, study, folder) as profiles:
         with progress("drawing the report"):
             files = write_report(
                 folder.path,

@@ -1,217 +1,272 @@
-"""The data of a study: which files, whether they hold its columns, and the events."""
+"""The data of a study: events that are selected, split and binned as it says."""
 
-import glob
-import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, final
 
 import numpy as np
-from jaxtyping import Bool
 
-from ..core.errors import LikelyError, nearest
+from ..core.errors import LikelyError
 from ..core.expression import parse
-from ..core.observable import Observable
-from ..data import Dataset, Location, locate, read
-from .catalogue import BUNDLED, bundled_data, bundled_folder
+from ..data import (
+    Binned,
+    Dataset,
+    Source,
+    Stream,
+    read,
+    read_histogram,
+    should_stream,
+    stream,
+)
+from .binning import can_stream
+from .categories import split
 from .document import Document
-from .plan import Plan
+from .plan import ModelPlan, Plan
+from .ranges import in_range, in_ranges
 from .schema import FitStudy
-from .schema_parts import DataSection
-from .validation import faults_error
+from .schema_data import DataSection
+from .sources import density_sections, observables_in, placed
 from .yaml_reader import Path as KeyPath
 
 
-def located(section: DataSection, document: Document) -> tuple[Location, ...]:
-    """Return the files that a study names, relative to the folder where it lies.
+@final
+@dataclass(frozen=True)
+class StudyData:
+    """What is fitted.
+
+    Args:
+        parts: Events or a histogram for each model, by its name.
+        sources: The files behind them; of a stream they are known after the fit.
+        n_in_range: How many events there are in the ranges of the observables; None of
+            a stream, which has not been read.
+        sum_of_weights: Of those.
+        weighted: Whether any of them have weights.
+        notes: What a careful reader wants to know.
+    """
+
+    parts: Mapping[str, Dataset | Binned | Stream]
+    sources: tuple[Source, ...]
+    n_in_range: int | None
+    sum_of_weights: float
+    weighted: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def streamed(self) -> bool:
+        """Return whether the events stay in their files."""
+        return isinstance(self.parts.get(""), Stream)
+
+    @property
+    def to_fit(self) -> Any:
+        """Return the data of the only model, or of each by its name."""
+        return self.parts[""] if "" in self.parts else dict(self.parts)
+
+
+def read_data(study: FitStudy, plan: Plan, document: Document) -> StudyData:
+    """Return the data of a study.
+
+    Args:
+        study: With absolute file names.
+        plan: Which observables are fitted; the ranges of the others are selections.
+        document: Where it was written, for the place in an error.
 
     Raises:
-        LikelyError: If one is not there, or has no known format.
+        LikelyError: If the data cannot be read or are not what the model needs.
     """
-    files = section.file if isinstance(section.file, list) else [section.file]
-    absolute = [absolute_name(file, document.folder) for file in files]
-    try:
-        return locate(absolute, section.tree)
-    except LikelyError as error:
-        sentence = f"cannot be used: {error}{_bundled_hint(absolute)}"
-        raise document.error(("data", "file"), sentence) from None
-
-
-def absolute_name(file: str, folder: Path) -> str:
-    """Return a file name or pattern so that it does not depend on the folder."""
-    if file.startswith(BUNDLED):
-        file, folder = file.removeprefix(BUNDLED), bundled_folder()
-    file = os.path.expanduser(file)
-    if os.path.isabs(file) or "://" in file:
-        return file
-    base = str(folder)
-    # A folder's own brackets are no pattern, unless nothing in the name is.
-    return os.path.join(glob.escape(base) if glob.has_magic(file) else base, file)
-
-
-def _bundled_hint(files: list[str]) -> str:
-    """Return what to write instead of a file that is not there, if it is bundled."""
-    for file in files:
-        name = os.path.basename(file)
-        if not os.path.exists(file) and name in bundled_data():
-            return f" (`{BUNDLED}{name}` comes with likely)"
-    return ""
-
-
-def as_read(section: DataSection, locations: tuple[Location, ...]) -> DataSection:
-    """Return the section with every file by its absolute name, no pattern left."""
-    trees = {location.tree for location in locations}
-    if len(trees) == 1:
-        files = [str(location.path.absolute()) for location in locations]
-        tree = trees.pop()
-    else:
-        files = [
-            f"{location.path.absolute()}:{location.tree}" for location in locations
-        ]
-        tree = None
-    return section.model_copy(
-        update={"file": files[0] if len(files) == 1 else files, "tree": tree}
-    )
-
-
-def check_columns(
-    study: FitStudy, document: Document, locations: tuple[Location, ...]
-) -> None:
-    """Check that the first file holds every column that the study names.
-
-    Raises:
-        LikelyError: If one is not there, with the line that names it; one line a fault.
-    """
-    first, section = locations[0], study.data
-    with placed(document, ("data", "tree" if section.tree else "file")):
-        contents = first.format.contents(first.path, first.tree)
-    known = [*contents, *section.define]
-    faults: list[tuple[KeyPath, str]] = []
-    for path, name in _uses(study):
-        if name not in known:
-            hint = nearest(name, known)
-            sentence = f"names `{name}`, which is no column of `{first.path}`; {hint}"
-            faults.append((path, sentence))
-        elif name not in section.define and contents[name]:
-            sentence = (
-                f"names the column `{name}`, which cannot be used: {contents[name]}."
-            )
-            faults.append((path, sentence))
-    faults += [
-        (("data", "define", name), f"is a column of `{first.path}` already; rename it.")
-        for name in section.define
-        if name in contents
-    ]
-    if faults:
-        raise faults_error(document, faults)
-
-
-def _uses(study: FitStudy) -> Iterator[tuple[KeyPath, str]]:
-    """Yield each place that names columns, and a column that it names."""
-    section = study.data
-    texts: dict[KeyPath, str] = {
-        ("data", "define", name): text for name, text in section.define.items()
-    }
-    texts |= {("data", "select"): section.select} if section.select else {}
-    texts |= {("data", "weight"): section.weight} if section.weight else {}
-    for path, text in texts.items():
-        for name in parse(text).names:
-            yield path, name
-    for name in study.observables:
-        yield ("observables", name), name
+    if _to_be_streamed(study, plan, document):
+        return StudyData({"": _stream(study, plan, document)}, (), None, 0.0)
+    found: dict[str, Dataset | Binned] = {}
+    sources: list[Source] = []
+    notes: list[str] = []
+    for path, section in study.sources.items():
+        model = None if study.data is not None else path[-1]
+        if section.histogram is not None:
+            (own,) = [m for m in plan.models if m.name == (model or "")]
+            binned = _histogram(section, path, own, plan, document)
+            found[own.name] = binned
+            sources += binned.sources
+            notes += binned.notes
+            continue
+        events = _events(section, path, plan, document, model=model)
+        sources += events.sources
+        if model is not None:
+            found[model] = events
+        elif plan.simultaneous:
+            found |= split(events, plan, document, notes)
+        else:
+            found[""] = events
+    for model in plan.models:
+        part = found[model.name]
+        if isinstance(part, Dataset):
+            found[model.name] = _checked(part, model, plan, study, document)
+    parts = {model.name: found[model.name] for model in plan.models}
+    return _counted(parts, tuple(sources), tuple(notes), plan)
 
 
 def read_events(
     study: FitStudy, plan: Plan, document: Document, *, all_columns: bool = False
 ) -> Dataset:
-    """Return the selected events: the fitted observable, and the weights.
+    """Return the selected events of a study that has one dataset.
 
     Args:
         study: With absolute file names.
-        plan: Which observable is fitted; the ranges of the others are selections.
+        plan: Which observables are fitted; the ranges of the others are selections.
         document: Where it was written, for the place in an error.
         all_columns: Whether to return every column, of the files and defined.
 
     Raises:
-        LikelyError: If the data cannot be read, or no event is selected.
+        LikelyError: If the data cannot be read, no event is selected, or they are a
+            histogram or several datasets.
     """
-    section, fitted = study.data, plan.fitted_observable
+    section = study.data
+    if section is None or section.histogram is not None:
+        place: KeyPath = ("datasets",) if section is None else ("data", "histogram")
+        raise document.error(place, "holds no single set of events, as is needed here.")
+    return _events(section, ("data",), plan, document, all_columns=all_columns)
+
+
+def _events(
+    section: DataSection,
+    path: KeyPath,
+    plan: Plan,
+    document: Document,
+    *,
+    model: str | None = None,
+    all_columns: bool = False,
+) -> Dataset:
+    options = _options(section, plan, model)
+    if all_columns:
+        options["columns"] = None
+    fitted = {name for m in _models(plan, model) for name in m.observables}
+    units = {name: plan.observables[name].unit for name in fitted}
+    units = {name: unit for name, unit in units.items() if unit}
     try:
-        return read(
-            section.file,
-            columns=None if all_columns else [fitted.name],
-            tree=section.tree,
-            select=_selection(section.select, plan),
-            define=section.define,
-            weight=section.weight,
-            units={fitted.name: fitted.unit} if fitted.unit else None,
-        )
+        return read(section.file, **options, units=units or None)
     except LikelyError as error:
-        raise document.error(_entry(error), f"cannot be used: {error}") from None
+        place = (*path, *_entry(error))
+        raise document.error(place, f"cannot be used: {error}") from None
+
+
+def _models(plan: Plan, model: str | None) -> list[ModelPlan]:
+    return [m for m in plan.models if model is None or m.name == model]
+
+
+def _options(section: DataSection, plan: Plan, model: str | None) -> dict[str, Any]:
+    """Return what `read` is to be told: columns, tree, selection, definitions."""
+    models = _models(plan, model)
+    fitted = list(dict.fromkeys(name for m in models for name in m.observables))
+    columns = [*fitted, *(name for m in models for name in m.given)]
+    columns += [plan.by] if plan.by else []
+    columns += [n for m in models if m.when for n in parse(m.when).names]
+    selecting = [n for n in observables_in(plan, model) if n not in fitted]
+    return {
+        "columns": list(dict.fromkeys(columns)),
+        "tree": section.tree,
+        "select": _selection(section.select, plan, selecting),
+        "define": section.define,
+        "weight": section.weight,
+    }
+
+
+def _to_be_streamed(study: FitStudy, plan: Plan, document: Document) -> bool:
+    """Return whether the events are too many for memory, or the study says so."""
+    section = study.data
+    if section is None or study.fit.stream == "never" or not can_stream(study, plan):
+        return False
+    if study.fit.stream == "always":
+        return True
+    with placed(document, ("data", "file")):
+        return should_stream(section.file, **_options(section, plan, None))
+
+
+def _stream(study: FitStudy, plan: Plan, document: Document) -> Stream:
+    section = study.data
+    assert section is not None  # or it would not be streamed
+    with placed(document, ("data", "file")):
+        return stream(section.file, **_options(section, plan, None))
 
 
 def _entry(error: LikelyError) -> KeyPath:
-    """Return the entry of `data` that an error of `read` is about."""
+    """Return the entry of a section of data that an error of `read` is about."""
     match = re.search(r"`(select|weight|define)(?:\.(\w+))?`?: ", str(error))
     if match is None:
-        return ("data", "select") if "the selection" in str(error) else ("data", "file")
-    return ("data", *(part for part in match.groups() if part))
+        return ("select",) if "the selection" in str(error) else ("file",)
+    return tuple(part for part in match.groups() if part)
 
 
-def _selection(select: str | None, plan: Plan) -> str | None:
+def _selection(select: str | None, plan: Plan, names: Iterable[str]) -> str | None:
     """Return the selection, with the range of every observable that is not fitted."""
-    ranges = [
-        f"{o.lower!r} <= {o.name} <= {o.upper!r}"
-        for o in plan.observables.values()
-        if o != plan.fitted_observable
-    ]
+    observables = [plan.observables[name] for name in names]
+    ranges = [f"{o.lower!r} <= {o.name} <= {o.upper!r}" for o in observables]
     if not ranges:
         return select
     return " and ".join([f"({select})", *ranges] if select else ranges)
 
 
-def range_notes(plan: Plan) -> list[str]:
-    """Return a sentence for each observable whose range only selects events."""
-    return [
-        f"`{name}` is in no component; its range selects events."
-        for name in plan.observables
-        if name != plan.fitted_observable.name
-    ]
-
-
-def in_range(
-    events: Dataset, observable: Observable, document: Document
-) -> Bool[np.ndarray, " events"]:
-    """Return which events lie in the range of an observable.
-
-    Raises:
-        LikelyError: If a value is not finite, or no event is in the range.
-    """
-    path = ("observables", observable.name)
-    values = np.asarray(events[observable.name], float)
-    bad = ~np.isfinite(values)
-    if bad.any():
-        raise document.error(
-            path,
-            f"is not finite in {int(bad.sum())} of {len(values)} selected events; "
-            f"leave them out, with `data.select` such as isfinite({observable.name}).",
+def _histogram(
+    section: DataSection,
+    path: KeyPath,
+    model: ModelPlan,
+    plan: Plan,
+    document: Document,
+) -> Binned:
+    """Return the histogram of a file, inside the ranges of the observables."""
+    observables = [plan.observables[name] for name in model.observables]
+    assert isinstance(section.file, str)  # the grammar wants one file
+    with placed(document, (*path, "histogram")):
+        whole = read_histogram(
+            section.file, section.histogram, observables=model.observables
         )
-    inside = (values >= observable.lower) & (values <= observable.upper)
-    if not inside.any():
-        raise document.error(
-            path,
-            f"has none of the {len(values)} selected events in its range "
-            f"[{observable.lower:g}, {observable.upper:g}]: they span "
-            f"[{values.min():g}, {values.max():g}]; mend the range or the unit.",
-        )
-    return inside
+        binned = whole.within(observables)
+    for observable, edges in zip(observables, binned.edges, strict=True):
+        ends, wanted = edges[[0, -1]], [observable.lower, observable.upper]
+        if not np.allclose(ends, wanted, rtol=0, atol=1e-6 * np.diff(edges).min()):
+            raise document.error(
+                ("observables", observable.name),
+                f"has the range [{observable.lower:g}, {observable.upper:g}], and the "
+                f"bins inside it span [{ends[0]:g}, {ends[1]:g}]; give a range that "
+                "begins and ends with a bin.",
+            )
+    return binned
 
 
-@contextmanager
-def placed(document: Document, path: KeyPath) -> Iterator[None]:
-    """Say in an error which entry of the study it is about."""
-    try:
-        yield
-    except LikelyError as error:
-        raise document.error(path, f"cannot be used: {error}") from None
+def _checked(
+    events: Dataset, model: ModelPlan, plan: Plan, study: FitStudy, document: Document
+) -> Dataset | Binned:
+    """Return the events of a model, finite and in range, in bins if it has some."""
+    observables = [plan.observables[name] for name in model.observables]
+    in_range(events, observables, document)
+    for name in model.given:
+        bad = int((~np.isfinite(np.asarray(events[name], float))).sum())
+        if bad:
+            raise document.error(
+                next(p for p, s in density_sections(study) if name in (s.given or ())),
+                f"is given `{name}`, which is not finite in {bad} of {len(events)} "
+                f"selected events; leave them out, with `isfinite({name})`.",
+            )
+    if model.bins is None:
+        return events
+    bins = {n: b if isinstance(b, int) else list(b) for n, b in model.bins.items()}
+    return Binned.of(events, bins, observables)
+
+
+def _counted(
+    parts: Mapping[str, Dataset | Binned],
+    sources: tuple[Source, ...],
+    notes: tuple[str, ...],
+    plan: Plan,
+) -> StudyData:
+    n, total, weighted = 0, 0.0, False
+    for model in plan.models:
+        part = parts[model.name]
+        if isinstance(part, Binned):
+            n, total = n + round(part.total), total + part.total
+            weighted |= part.variances is not None
+            continue
+        inside = in_ranges(part, [plan.observables[name] for name in model.observables])
+        n += int(inside.sum())
+        weights = part.weights
+        total += float(inside.sum() if weights is None else weights[inside].sum())
+        weighted |= weights is not None
+    return StudyData(parts, sources, n, total, weighted, notes)

@@ -9,8 +9,8 @@ from typing import Any, TypeAlias
 from ..core.errors import LikelyError
 from .catalogue import find_study
 from .document import Document, parse_document
-from .inputs import absolute_name
 from .overrides import override, put
+from .sources import absolute_name
 from .study import Study, fit_study
 from .toy_study import ToyStudy, toy_study
 from .validation import validate

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, final
 from ..core.errors import LikelyError
 from ..core.listener import progress
 from ..core.result import Result
-from .inputs import in_range, read_events
+from .inputs import read_data
 from .loading import Files, StudyLike, load
 from .run_folder import LOG, RunFolder
 from .study import Study
@@ -109,15 +109,14 @@ def _run(
         return run_toys(study, folder, resume=resume)
     begin = time.perf_counter()
     with progress(f"reading {len(study.locations)} file(s)"):
-        events = read_events(study.content, study.plan, study.document)
-        in_range(events, study.plan.fitted_observable, study.document)
+        data = read_data(study.content, study.plan, study.document)
     spent = time.perf_counter() - begin
     # JAX takes seconds to import: whatever is wrong with study or data is told before.
     with progress("starting JAX"):
         from .fit import run_fit
     # Half a second of imports that the compiler leaves room for.
     Thread(target=import_module, args=("likely.report.write",), daemon=True).start()
-    return run_fit(study, events, folder, read_seconds=spent)
+    return run_fit(study, data, folder, read_seconds=spent)
 
 
 def _note(folder: RunFolder, text: str) -> None:

@@ -1,15 +1,22 @@
-"""The grammar of a study of kind `fit`: its sections, and the rules inside each."""
+"""The grammar of a study of kind `fit`: its sections, and the rules between them."""
 
-from collections.abc import Iterator
-from typing import Annotated, Any, Literal, TypeAlias, final
+from typing import Annotated, Any, Literal, final
 
-from pydantic import Field, PlainValidator, ValidationError, model_validator
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic import Field, PlainValidator, model_validator
 
-from .grammar import PDFS, argument_faults
-from .schema_parts import (
-    ArgumentValue,
+from .document import kind_of
+from .schema_components import component_places
+from .schema_data import (
+    Binning,
+    BinningSection,
+    Bins,
+    CategorySection,
     DataSection,
+    ModelSection,
+    SimultaneousSection,
+    data_faults,
+)
+from .schema_parts import (
     Errors,
     ObservableSection,
     ParameterSection,
@@ -24,19 +31,19 @@ from .schema_values import (
     Text,
     Truth,
     mean_and_sigma,
+    number,
     one_of,
+    raise_faults,
+    text,
     whole_number,
 )
 
-MINIMISERS = ("newton", "minuit")
+MINIMISERS = ("newton", "lbfgs", "minuit")
 WEIGHTS = ("sandwich", "sum_of_squares", "none")
-MAX_BINS = 10_000
+LOSSES = ("likelihood", "chi_square")
+TEMPLATES = ("exact", "barlow_beeston", "dembinski_abdelmotteleb")
+STREAMS = ("auto", "always", "never")
 MAX_STARTS = 1000
-Located: TypeAlias = tuple[tuple[str, ...], str]
-
-
-def _pdf(value: Any) -> str:
-    return one_of(value, PDFS, "a pdf")
 
 
 def _minimiser(value: Any) -> str:
@@ -47,6 +54,18 @@ def _weights(value: Any) -> str:
     return one_of(value, WEIGHTS, "an error for weighted events")
 
 
+def _loss(value: Any) -> str:
+    return one_of(value, LOSSES, "a loss")
+
+
+def _templates(value: Any) -> str:
+    return one_of(value, TEMPLATES, "a treatment of templates")
+
+
+def _stream(value: Any) -> str:
+    return one_of(value, STREAMS, "when to stream")
+
+
 def _starts(value: Any) -> int:
     starts = whole_number(value)
     if not 1 <= starts <= MAX_STARTS:
@@ -54,45 +73,11 @@ def _starts(value: Any) -> int:
     return starts
 
 
-def _bins(value: Any) -> int:
-    bins = whole_number(value)
-    if not 1 <= bins <= MAX_BINS:
-        raise ValueError(f"must be between 1 and {MAX_BINS}; got {bins}.")
-    return bins
-
-
-@final
-class ComponentSection(AbstractSection):
-    """One term of the model: a pdf on an observable, and how much of it."""
-
-    pdf: Annotated[str, PlainValidator(_pdf)]
-    on: Text
-    args: dict[str, ArgumentValue] = {}
-    yield_: ArgumentValue | None = Field(default=None, alias="yield")
-    fraction: ArgumentValue | None = None
-
-    @model_validator(mode="after")
-    def _arguments(self) -> "ComponentSection":
-        faults = [
-            (("args", name) if name else (), sentence)
-            for name, sentence in argument_faults(self.pdf, list(self.args))
-        ]
-        if self.yield_ is not None and self.fraction is not None:
-            faults.append(((), "has a `yield` and a `fraction`; give one of them."))
-        _raise(faults)
-        return self
-
-
-@final
-class ModelSection(AbstractSection):
-    """The sum of components, by yields or by fractions."""
-
-    components: Annotated[dict[ComponentName, ComponentSection], Field(min_length=1)]
-
-    @model_validator(mode="after")
-    def _sizes(self) -> "ModelSection":
-        _raise(list(_size_faults(self.components)))
-        return self
+def _scale(value: Any) -> float:
+    scale = number(value)
+    if scale <= 0:
+        raise ValueError(f"must be positive; got {scale:g}.")
+    return scale
 
 
 @final
@@ -111,36 +96,66 @@ class FitSection(AbstractSection):
     errors: Errors = ["hesse"]
     starts: Annotated[int, PlainValidator(_starts)] | None = None
     weights: Annotated[str, PlainValidator(_weights)] = "sandwich"
+    loss: Annotated[str, PlainValidator(_loss)] = "likelihood"
+    templates: Annotated[str, PlainValidator(_templates)] = "exact"
+    stream: Annotated[str, PlainValidator(_stream)] = "auto"
 
     @model_validator(mode="after")
     def _of_newton(self) -> "FitSection":
         if self.starts is not None and self.minimiser != "newton":
-            _raise([(("starts",), "is an option of `minimiser: newton`; drop it.")])
+            raise_faults(
+                [(("starts",), "is an option of `minimiser: newton`; drop it.")]
+            )
         return self
+
+
+@final
+class BlindSection(AbstractSection):
+    """What hides a parameter's value: the offset is made of `key` and its name."""
+
+    key: Text
+    scale: Annotated[float, PlainValidator(_scale)] | None = None
+
+
+def _blind(value: Any) -> str | BlindSection:
+    if isinstance(value, dict):
+        return BlindSection.model_validate(value)
+    if not isinstance(value, str):
+        raise ValueError(
+            "must be a text that the offset is made of, or {key: TEXT, scale: NUMBER}; "
+            f"got {kind_of(value)}."
+        )
+    return text(value)
 
 
 @final
 class ReportSection(AbstractSection):
     """How the result is shown."""
 
-    bins: Annotated[int, PlainValidator(_bins)] = 60
+    bins: Bins = 60
     log: Truth = False
 
 
 @final
 class FitStudy(AbstractSection):
-    """A maximum-likelihood fit of a model to the events in files."""
+    """A maximum-likelihood fit of models to the events or histograms in files."""
 
     kind: Literal["fit"]
     name: StudyName | None = None
     title: Text | None = None
     description: Text | None = None
     seed: Seed = 0
-    data: DataSection
+    data: DataSection | None = None
+    datasets: (
+        Annotated[dict[ComponentName, DataSection], Field(min_length=1)] | None
+    ) = None
     observables: Annotated[dict[Text, ObservableSection], Field(min_length=1)]
     parameters: dict[Name, ParameterValue] = {}
-    model: ModelSection
+    model: ModelSection | None = None
+    simultaneous: SimultaneousSection | None = None
+    binned: Binning | None = None
     constraints: list[ConstraintSection] = []
+    blind: dict[Text, Annotated[Any, PlainValidator(_blind)]] = {}
     fit: FitSection = FitSection()
     report: ReportSection = ReportSection()
 
@@ -150,65 +165,51 @@ class FitStudy(AbstractSection):
         # A section whose entries are all commented out reads as nothing.
         if not isinstance(value, dict):
             return value
-        return {key: v for key, v in value.items() if v is not None or key == "data"}
+        return {key: v for key, v in value.items() if v is not None}
 
+    @model_validator(mode="after")
+    def _together(self) -> "FitStudy":
+        raise_faults(data_faults(self))
+        return self
 
-def _size_faults(components: dict[str, ComponentSection]) -> Iterator[Located]:
-    """Yield the components whose `yield` or `fraction` is missing or too much."""
-    yields = [name for name, c in components.items() if c.yield_ is not None]
-    fractions = [name for name, c in components.items() if c.fraction is not None]
-    without = [name for name in components if name not in (*yields, *fractions)]
-    if yields and fractions:
-        yield (
-            ("components", fractions[0], "fraction"),
-            f"stands beside the `yield` of `{yields[0]}`: give every component a "
-            "yield (an extended fit), or all but the last a fraction.",
+    @property
+    def sources(self) -> dict[tuple[str, ...], DataSection]:
+        """Return every section of data by its path; one, or one for each model."""
+        if self.data is not None:
+            return {("data",): self.data}
+        return {("datasets", name): s for name, s in (self.datasets or {}).items()}
+
+    @property
+    def weighted(self) -> bool:
+        """Return whether any of the events have weights."""
+        return any(section.weight is not None for section in self.sources.values())
+
+    def with_sources(self, sources: dict[tuple[str, ...], DataSection]) -> "FitStudy":
+        """Return the study with other sections of data in their places."""
+        if self.data is not None:
+            return self.model_copy(update={"data": sources["data",]})
+        return self.model_copy(
+            update={"datasets": {path[-1]: s for path, s in sources.items()}}
         )
-    elif yields:
-        for name in without:
-            yield ("components", name), "lacks the `yield` that the others have."
-    elif not without:
-        at = ("components", fractions[-1], "fraction")
-        yield at, "is one too many: the last component has the rest."
-    else:
-        for name in without[:-1]:
-            yield (
-                ("components", name),
-                "needs a `fraction` or a `yield`: all components have a yield, or all "
-                "but the last a fraction.",
-            )
-
-
-def _raise(faults: list[Located]) -> None:
-    """Raise faults at the places inside a section where they are.
-
-    Raises:
-        ValidationError: If there is a fault.
-    """
-    if faults:
-        details = [
-            InitErrorDetails(
-                type=PydanticCustomError("rule", "{sentence}", {"sentence": sentence}),
-                loc=place,
-                input=None,
-            )
-            for place, sentence in faults
-        ]
-        raise ValidationError.from_exception_data("section", details)
 
 
 # Which section stands where; `*` is any name or index. Errors look valid keys up here.
 SECTIONS: dict[tuple[str, ...], type[AbstractSection]] = {
     (): FitStudy,
     ("data",): DataSection,
+    ("data", "binned", "*"): BinningSection,
+    ("datasets", "*"): DataSection,
+    ("datasets", "*", "binned", "*"): BinningSection,
     ("observables", "*"): ObservableSection,
     ("parameters", "*"): ParameterSection,
     ("model",): ModelSection,
-    ("model", "components", "*"): ComponentSection,
-    ("model", "components", "*", "args", "*"): ParameterSection,
-    ("model", "components", "*", "yield"): ParameterSection,
-    ("model", "components", "*", "fraction"): ParameterSection,
+    **component_places(("model", "components", "*")),
+    ("simultaneous",): SimultaneousSection,
+    ("simultaneous", "models", "*"): CategorySection,
+    **component_places(("simultaneous", "models", "*", "components", "*")),
+    ("binned", "*"): BinningSection,
     ("constraints", "*"): ConstraintSection,
+    ("blind", "*"): BlindSection,
     ("fit",): FitSection,
     ("report",): ReportSection,
 }

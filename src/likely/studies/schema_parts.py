@@ -10,10 +10,8 @@ from .document import kind_of
 from .schema_values import (
     AbstractSection,
     Formula,
-    Name,
     Number,
     Range,
-    Text,
     Truth,
     Unit,
     limited,
@@ -83,17 +81,6 @@ def _study_name(value: Any) -> str:
 Errors: TypeAlias = Annotated[list[str], PlainValidator(_errors)]
 Seed: TypeAlias = Annotated[int, PlainValidator(_seed)]
 StudyName: TypeAlias = Annotated[str, PlainValidator(_study_name)]
-
-
-@final
-class DataSection(AbstractSection):
-    """Where the events are: files, selection, defined columns, weight."""
-
-    file: Annotated[str | list[str], PlainValidator(files)]
-    tree: Text | None = None
-    select: Formula | None = None
-    define: dict[Name, Formula] = {}
-    weight: Formula | None = None
 
 
 @final

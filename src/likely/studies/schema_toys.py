@@ -5,10 +5,17 @@ from typing import Annotated, Any, Literal, final
 from pydantic import PlainValidator
 
 from .schema_parts import Errors, Seed, StudyName
-from .schema_values import AbstractSection, Text, whole_number
+from .schema_values import AbstractSection, Text, one_of, whole_number
 
 MAX_TOYS = 10_000_000
 MAX_EVENTS = 10**9
+TESTS = (
+    "likelihood",
+    "kolmogorov_smirnov",
+    "anderson_darling",
+    "point_to_point",
+    "mixed_sample",
+)
 
 
 def _toys(value: Any) -> int:
@@ -17,6 +24,10 @@ def _toys(value: Any) -> int:
 
 def _events(value: Any) -> int:
     return _between(value, MAX_EVENTS)
+
+
+def _test(value: Any) -> str:
+    return one_of(value, TESTS, "a test of goodness of fit")
 
 
 def _between(value: Any, most: int) -> int:
@@ -39,6 +50,8 @@ class ToysStudy(AbstractSection):
     toys: Annotated[int, PlainValidator(_toys)] = 1000
     events: Annotated[int, PlainValidator(_events)] | None = None
     errors: Errors | None = None
+    goodness_of_fit: Annotated[str, PlainValidator(_test)] | None = None
+    against: Text | None = None
 
 
 SECTIONS: dict[tuple[str, ...], type[AbstractSection]] = {(): ToysStudy}

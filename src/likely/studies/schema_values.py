@@ -4,7 +4,8 @@ import math
 from collections.abc import Iterable
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, PlainValidator
+from pydantic import BaseModel, ConfigDict, PlainValidator, ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from ..core.errors import LikelyError, nearest
 from ..core.expression import parse
@@ -12,12 +13,32 @@ from .document import kind_of
 from .units import unit_fault
 
 MAX_TEXT = 20_000
+# A place inside a section, and what is wrong there.
+Located: TypeAlias = tuple[tuple[str | int, ...], str]
 
 
 class AbstractSection(BaseModel):
     """A mapping of fixed keys; any other key is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, validate_by_name=False)
+
+
+def raise_faults(faults: Iterable[Located]) -> None:
+    """Raise faults at the places inside a section where they are.
+
+    Raises:
+        ValidationError: If there is a fault.
+    """
+    details = [
+        InitErrorDetails(
+            type=PydanticCustomError("rule", "{sentence}", {"sentence": sentence}),
+            loc=place,
+            input=None,
+        )
+        for place, sentence in faults
+    ]
+    if details:
+        raise ValidationError.from_exception_data("section", details)
 
 
 def number(value: Any) -> float:

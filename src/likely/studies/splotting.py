@@ -13,6 +13,7 @@ from ..core import LikelyError, Result, Status, nearest, progress
 from ..data import Dataset, format_of, write
 from ..distributions import load as load_model
 from ..fit import Likelihood
+from ..fit.events_of import column_names
 from ..stats import FactorisationTest, SWeights, factorisation_test, sweights
 from .build import build
 from .inputs import in_range, read_events
@@ -96,7 +97,7 @@ def splot(
         result = _result(study, kept, events, folder)
         weights = sweights(result)
     columns, own = dict(events.columns), events.weights
-    observed = np.stack([columns[o.name] for o in result.model.observables])
+    observed = np.stack([columns[name] for name in column_names(result.model)])
     found = weights.functions.at(np.asarray(observed, float))
     for name, values in found.items():
         if PREFIX + name in columns:
@@ -123,6 +124,21 @@ def _study(folder: Path) -> Study:
             f"`{folder}` is a run of kind {study.content.kind}; sWeights are of a run "
             "of kind fit."
         )
+    plan = study.plan
+    if plan.simultaneous:
+        raise LikelyError(
+            f"`{folder}` is a simultaneous fit; sWeights are of the fit of one model."
+        )
+    if any(model.bins for model in plan.models):
+        raise LikelyError(
+            f"`{folder}` is a fit in bins; sWeights need the events one by one, in a "
+            "fit without `binned`."
+        )
+    if set(plan.blind) & plan.sizes:
+        raise LikelyError(
+            f"`{folder}` is a fit whose yields are blind, and sWeights sum up to them; "
+            "take `blind` out of the study first."
+        )
     return study
 
 
@@ -147,9 +163,7 @@ def _events(study: Study, kept: Mapping[str, Any], folder: Path) -> Dataset:
             f"the data of `{folder}` have changed since they were fitted; run the study"
             " again."
         )
-    return _chosen(
-        events, in_range(events, study.plan.fitted_observable, study.document)
-    )
+    return _chosen(events, in_range(events, study.plan.fitted, study.document))
 
 
 def _chosen(events: Dataset, mask: Bool[np.ndarray, " events"]) -> Dataset:

@@ -6,11 +6,17 @@ from typing import final
 
 from ..data import Location
 from .document import Document
-from .inputs import as_read, check_columns, located
 from .plan import Plan
 from .references import plan
 from .schema import FitStudy
 from .schema_values import AbstractSection
+from .sources import (
+    as_read,
+    check_columns,
+    check_templates,
+    located,
+    with_absolute_templates,
+)
 from .yaml_writer import write_yaml
 
 
@@ -57,17 +63,22 @@ def fit_study(content: FitStudy, document: Document) -> Study:
     Raises:
         LikelyError: If a name, a file or a column is not there.
     """
+    content = with_absolute_templates(content, document.folder)
     made = plan(content, document)
-    locations = located(content.data, document)
-    check_columns(content, document, locations)
-    content = content.model_copy(
+    locations = located(content, document)
+    check_columns(content, made, document, locations)
+    check_templates(content, document)
+    sources = content.sources
+    content = content.with_sources(
+        {path: as_read(sources[path], found) for path, found in locations.items()}
+    ).model_copy(
         update={
-            "data": as_read(content.data, locations),
             "name": content.name or folder_name(document.name),
             "title": content.title or document.title or None,
         }
     )
-    return Study(document, content, made, locations)
+    files = tuple(location for found in locations.values() for location in found)
+    return Study(document, content, made, files)
 
 
 def folder_name(stem: str) -> str:

@@ -10,10 +10,11 @@ import numpy as np
 
 from ..core import LikelyError, ParameterSpace, progress
 from ..data import Dataset, read, write
-from ..fit import Likelihood
 from ..fit.fit import library_versions
 from ..stats import Toys, growing_toys
 from .build import build
+from .data_tests import DataTests, loss_of
+from .inputs import StudyData, read_data
 from .run_folder import RunFolder
 from .toy_study import ToyStudy
 
@@ -39,10 +40,14 @@ def run_toys(study: ToyStudy, folder: RunFolder, *, resume: bool = False) -> Toy
         LikelyError: If the toys in the folder are of another study, or a file cannot be
             written.
     """
-    content = study.content
-    built = build(study.base.plan)
+    content, base = study.content, study.base
+    built = build(base.plan)
+    data = None
+    if study.of_data or study.tested:
+        with progress(f"reading {len(base.locations)} file(s)"):
+            data = read_data(base.content, base.plan, base.document)
     options = {"seed": content.seed, "n_events": study.n_events, "minos": study.minos}
-    fingerprint = _fingerprint(study)
+    fingerprint = _fingerprint(study, data)
     truth = {p.name: p.value for p in ParameterSpace.of(built.model).free}
     earlier = _earlier(folder, fingerprint, truth, content.seed) if resume else None
     folder.make()
@@ -52,13 +57,12 @@ def run_toys(study: ToyStudy, folder: RunFolder, *, resume: bool = False) -> Toy
     else:
         folder.note(f"{len(earlier)} toys are there already")
     folder.write("study.yaml", study.text)
-    steps = growing_toys(
-        built.model,
-        content.toys,
-        **options,
-        loss=Likelihood(constraints=built.constraints),
-        earlier=earlier,
-    )
+    # Fits of the data first: toys take longer, and these may fail.
+    tests = DataTests.of(study, data) if data is not None and study.tested else None
+    source, loss = built.model, loss_of(base.content.fit, built)
+    if data is not None and study.of_data:
+        source, loss = loss.objective(built.model, data.to_fit), None
+    steps = growing_toys(source, content.toys, **options, loss=loss, earlier=earlier)
     made, written = next(steps), 0.0
     while len(made) < content.toys:
         if time.perf_counter() - written > PATIENCE:
@@ -67,6 +71,10 @@ def run_toys(study: ToyStudy, folder: RunFolder, *, resume: bool = False) -> Toy
         made = next(steps)
     _write_toys(made, folder, fingerprint)
     timings = {"toys": made.seconds}
+    if tests is not None:
+        begin = time.perf_counter()
+        made = tests.added(made, content.toys, content.seed)
+        timings["tests"] = time.perf_counter() - begin
     folder.note(f"done\n{made}")
     begin = time.perf_counter()
     provenance = {**library_versions(), "seed": content.seed}
@@ -92,16 +100,18 @@ def _write_report(
     folder.keep_figures(files)
 
 
-def _fingerprint(study: ToyStudy) -> str:
+def _fingerprint(study: ToyStudy, data: StudyData | None) -> str:
     """Return what toys depend on, their number apart, as one hash."""
     plan = study.base.plan
+    like = data.sources if data is not None and study.of_data else ()
     said = {
+        "like": [source.sha256 for source in like],
         "seed": study.content.seed,
         "n_events": study.n_events,
         "minos": study.minos,
         "observables": repr(plan.observables),
         "scalars": repr(plan.scalars),
-        "components": repr(plan.components),
+        "models": repr(plan.models),
         "constraints": repr(plan.constraints),
         "versions": library_versions(),
     }
