@@ -10,8 +10,9 @@ from scipy import stats
 import likely as lk
 from likely.core import LikelyError
 from likely.fit import GaussConstraint, Likelihood
-from likely.stats import growing_toys, toys
-from likely.stats.toy_making import _check_whole
+from likely.stats import Toys, coverage_test, growing_toys, toys
+from likely.stats.coverage import CHANCE
+from likely.stats.fitted import whole_number
 from likely.stats.toy_status import FAILURES, hesse_errors, statuses
 
 M = lk.Observable("m", 5, 7)
@@ -256,8 +257,11 @@ def test_from_a_result():
         (lambda: toys(massfit(), True, n_events=10), "whole number"),
         (lambda: toys(massfit(), 3, n_events=0), "n_events.*at least 1"),
         # Straight to the check: under test the types of the door are checked before.
-        (lambda: _check_whole("n_events", 2.5, least=1), "n_events.*at least 1"),
-        (lambda: _check_whole("seed", "x", least=0), "seed.*'x'"),
+        (
+            lambda: whole_number("toys", "n_events", 2.5, least=1),
+            "n_events.*at least 1",
+        ),
+        (lambda: whole_number("toys", "seed", "x", least=0), "seed.*'x'"),
         (lambda: toys(massfit(), 3, n_events=5, seed=-1), "seed"),
         (lambda: toys(extended(-90.0, 10.0), 3), "sum is positive"),
         (lambda: toys(extended(), 3, n_events=10), "sum of its yields"),
@@ -284,3 +288,119 @@ def test_weighted_fits_have_no_toys():
     result = lk.fit(extended(), data)
     with pytest.raises(LikelyError, match="weights"):
         toys(result, 3)
+
+
+def healthy(n_events):
+    """Gauss and exponential, extended, of so many events."""
+    return lk.distributions.Sum(
+        {
+            "signal": lk.distributions.Gauss(
+                M,
+                lk.Parameter("mu", 5.8, 5, 7),
+                lk.Parameter("sigma", 0.15, 0.01, 1),
+            ),
+            "background": lk.distributions.Exponential(
+                M, lk.Parameter("slope", -1.0, -10, 10)
+            ),
+        },
+        yields=[
+            lk.Parameter("signal.yield", 0.4 * n_events, 0, 10 * n_events),
+            lk.Parameter("background.yield", 0.6 * n_events, 0, 10 * n_events),
+        ],
+    )
+
+
+@pytest.mark.slow
+def test_hesse_and_minos_cover():
+    """1000 toys of each size: 68.27 % within 3.5 sigma, of all 30 numbers together.
+
+    The chance that errors which are right fail is 4.7e-4 in all (Bonferroni).
+    """
+    for n_events in (500, 2000, 10_000):
+        made = toys(healthy(n_events), 1000, seed=n_events, minos=True)
+        assert made.valid.sum() > 990
+        tested = coverage_test(made, level=CHANCE / 3)
+        coverages = [c for c in tested.checks if c.about in ("hesse", "minos")]
+        assert len(coverages) == 10
+        below = [c for c in coverages if c.p_value < CHANCE / 30]
+        assert not below, "; ".join(c.sentence for c in below)
+    assert tested.ok, tested.message
+
+
+def made_by_hand(pulls, **changes):
+    """Toys of two parameters with these pulls."""
+    errors = np.full(pulls.shape, 0.1)
+    made = Toys(
+        names=("a", "b"),
+        truth=np.array([1.0, 2.0]),
+        values=np.array([[1.0, 2.0]]) + errors * pulls,
+        errors=errors,
+        status=np.zeros(len(pulls), int),
+        loss=np.zeros(len(pulls)),
+        n_events=np.full(len(pulls), 100),
+        minos_covers=np.abs(pulls) <= 1,
+    )
+    return dataclasses.replace(made, **changes)
+
+
+def normal(n=1000, seed=0):
+    return np.random.default_rng(seed).normal(size=(n, 2))
+
+
+def test_right_errors_pass_the_test_of_coverage():
+    tested = coverage_test(made_by_hand(normal()))
+    assert tested.ok
+    assert tested.failing == ()
+    assert {c.about for c in tested.checks} == {"mean", "width", "hesse", "minos"}
+    assert "the errors are right: 8 numbers of 1000 toys" in tested.message
+    # The p-values are those of SciPy.
+    pulls = normal()
+    (mean,) = [c for c in tested.checks if (c.parameter, c.about) == ("a", "mean")]
+    theirs = stats.ttest_1samp(pulls[:, 0], 0.0).pvalue
+    assert mean.p_value == pytest.approx(theirs, rel=0.02)
+    (part,) = [c for c in tested.checks if (c.parameter, c.about) == ("a", "hesse")]
+    inside = int((np.abs(pulls[:, 0]) <= 1).sum())
+    assert part.p_value == stats.binomtest(inside, 1000, stats.chi2.cdf(1, 1)).pvalue
+
+
+@pytest.mark.parametrize(
+    ("pulls", "about", "says"),
+    [
+        (normal() + np.array([[0.0, 0.25]]), "mean", "the mean pull of b"),
+        (normal() * np.array([[1.2, 1.0]]), "width", "the width of the pull of a"),
+    ],
+)
+def test_wrong_errors_fail_the_test_of_coverage(pulls, about, says):
+    tested = coverage_test(made_by_hand(pulls))
+    assert not tested.ok
+    assert about in {c.about for c in tested.failing}
+    assert "the errors are wrong" in tested.message
+    assert any(says in c.sentence for c in tested.failing)
+    assert not tested.to_dict()["ok"]
+    assert tested.p_value < tested.level
+
+
+def test_intervals_that_do_not_cover_are_found():
+    covers = np.random.default_rng(1).uniform(size=(1000, 2)) < np.array([[0.68, 0.55]])
+    tested = coverage_test(made_by_hand(normal(), minos_covers=covers))
+    assert [c.about for c in tested.failing] == ["minos"]
+    assert "coverage of the MINOS intervals of b" in tested.message
+
+
+def test_the_test_of_coverage_says_what_it_cannot():
+    few = coverage_test(made_by_hand(normal(10)))
+    assert not few.ok
+    assert "nothing can be said" in few.message
+    with pytest.raises(LikelyError, match="probability"):
+        coverage_test(made_by_hand(normal()), level=1.5)
+
+
+@pytest.mark.slow
+def test_the_test_of_coverage_has_its_level():
+    """Of 2000 sets of right pulls at most as many fail as it says."""
+    level = 0.05
+    failed = sum(
+        not coverage_test(made_by_hand(normal(400, seed)), level=level).ok
+        for seed in range(2000)
+    )
+    assert failed / 2000 < level + 4 * np.sqrt(level / 2000)

@@ -64,7 +64,7 @@ def draw_pulls(axes: Axes, binned: Projection) -> None:
     """Draw the pulls as bars, those beyond three in the colour of alarm."""
     pulls = np.where(np.isfinite(binned.pulls), binned.pulls, 0.0)
     colours = np.where(np.abs(pulls) > 3, ALARM, "#8a8f99").tolist()
-    axes.bar(binned.centres, pulls, width=binned.width, color=colours, zorder=2)
+    axes.bar(binned.centres, pulls, width=binned.widths, color=colours, zorder=2)
     for height in (-2, 2):
         axes.axhline(height, color=FAINT, linewidth=0.9, linestyle=(0, (4, 3)))
     axes.axhline(0.0, color=INK, linewidth=0.8, zorder=3)
@@ -79,7 +79,8 @@ def draw_pulls(axes: Axes, binned: Projection) -> None:
 
 def _events_per_bin(binned: Projection, *, capital: bool) -> str:
     unit = binned.observable.unit
-    step = f"({binned.width:.4g} {unit})" if unit else f"{binned.width:.4g}"
+    width = "bin" if binned.width is None else f"{binned.width:.4g}"
+    step = f"({width} {unit})" if unit and binned.width is not None else width
     text = "weighted events" if binned.weighted else "events"
     return f"{text.capitalize() if capital else text} / {step}"
 

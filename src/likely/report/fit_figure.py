@@ -6,9 +6,17 @@ import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from ..core import GoodnessOfFit, Result
-from ..stats import Projection, component_curves, goodness_of_fit, projection
+from ..core.space import scalars
+from ..stats import (
+    Projection,
+    component_curves,
+    goodness_of_fit,
+    is_blind,
+    projection,
+)
 from .fit_axes import Entries, draw_pulls, frame, interval
 from .numbers import grouped
 from .style import ALARM, INK, PALETTE, NotebookFigure, line_of, styled
@@ -29,7 +37,7 @@ def plot(
     The points are the sum of weights in each bin, with the 68.3 % central interval of
     `garwood`; on a logarithmic axis an empty bin shows its interval alone. The curves
     are $h\,N_k f_k(x)$, bin width times events times density, of the model and of each
-    component. The pull of bin $i$ is
+    component; where a parameter is blind, of the model alone. The pull of bin $i$ is
 
     $$(n_i - \mu_i) / \sigma_i$$
 
@@ -51,9 +59,9 @@ def plot(
     else:
         name = observable
     binned = projection(result, name, bins=bins)
-    x = np.linspace(binned.observable.lower, binned.observable.upper, POINTS)
+    x = np.linspace(binned.edges[0], binned.edges[-1], POINTS)
     parts = component_curves(result, name, x)
-    curves = {k: binned.width * part for k, part in parts.items()}
+    curves = {k: binned.widths_at(x) * part for k, part in parts.items()}
     with styled():
         figure = NotebookFigure(figsize=(7.2, 5.8))
         grid = figure.add_gridspec(2, 1, height_ratios=(3.4, 1), hspace=0.07)
@@ -61,7 +69,11 @@ def plot(
         upper = figure.add_subplot(grid[0])
         lower = figure.add_subplot(grid[1], sharex=upper)
         entries = _draw_data(upper, result, binned)
-        entries += _draw_model(upper, x, curves, yield_labels(result))
+        if _is_blind(result):
+            entries += _draw_model(upper, x, {"Fit": _with_total(curves)[0]}, {})
+            entries.append((_nothing(), "blind: components not shown"))
+        else:
+            entries += _draw_model(upper, x, curves, yield_labels(result))
         frame(upper, binned, _with_total(curves), entries, log=log)
         draw_pulls(lower, binned)
         _title(upper, result, binned)
@@ -75,6 +87,15 @@ def agreement(fit: GoodnessOfFit) -> str:
     if fit.ndof <= 0:
         return f"χ² = {fit.chi2:.1f}, no degree of freedom left"
     return f"χ²/ndof = {fit.chi2:.1f}/{fit.ndof} (p = {fit.p_value:.2g})"
+
+
+def _is_blind(result: Result) -> bool:
+    """Return whether the components of a model would show what is hidden."""
+    return any(is_blind(scalar) for scalar in scalars(result.model))
+
+
+def _nothing() -> Line2D:
+    return Line2D([], [], linestyle="none")
 
 
 def _with_total(

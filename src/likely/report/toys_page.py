@@ -58,6 +58,7 @@ def render_toys_page(
         minos=toys.minos_covers is not None,
         limits=_on_limit(toys).any(),
         failures=_failures(toys),
+        tests=_tests(toys),
         pictures=shown,
         facts=[*_facts(toys, timed=bool(timings)), *seed],
         timings=timing_rows(timings or {}),
@@ -86,6 +87,24 @@ def _row(toys: Toys, name: str, s: PullSummary) -> dict[str, Any]:
         "limit": int(_on_limit(toys)[i]),
         "remarks": [(f.remark, f.level) for f in found if f.remark],
     }
+
+
+def _tests(toys: Toys) -> list[tuple[str, str, tuple[str, ...]]]:
+    """Return heading, sentence and notes of each test of the data."""
+    headed = (
+        ("Goodness of fit of the data", toys.goodness_of_fit),
+        ("Likelihood ratio of the data", toys.likelihood_ratio),
+    )
+    return [
+        (title, _sentence(test.message), tuple(map(_sentence, test.notes)))
+        for title, test in headed
+        if test is not None
+    ]
+
+
+def _sentence(text: str) -> str:
+    """Return a text with a capital letter, unless it begins with a formula."""
+    return text if text.startswith(("q ", "-")) else text[0].upper() + text[1:]
 
 
 def surprise(s: PullSummary) -> float:

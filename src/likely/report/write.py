@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from ..core import LikelyError, Observable, Result, write_whole
+from ..fit import categories, category
 from ..stats import Profile
 from .correlation_figure import plot_correlation
 from .drawing import Drawing, save, with_figures
@@ -73,15 +74,33 @@ def write_report(
 def _of_data(
     result: Result, remarks: list[str], *, bins: int, log: bool
 ) -> Iterator[Drawing]:
-    observables = () if result.model is None else result.model.observables
-    for observable in observables:
-        try:
-            figure = plot(result, observable.name, bins=bins, log=log)
-        except LikelyError as error:
-            remarks.append(f"There is no figure of {observable.name}: {error}")
-            continue
-        alt = _alt_of_data(result, observable, bins=bins, log=log)
-        yield Drawing(f"fit-{observable.name}", figure, alt, _CAPTION)
+    """Yield the figure of each observable, category by category."""
+    if result.model is None:
+        return
+    for name, part in _parts(result):
+        for observable in part.model.observables:
+            try:
+                figure = plot(part, observable.name, bins=bins, log=log)
+            except LikelyError as error:
+                of = f"{observable.name} of {name}" if name else observable.name
+                remarks.append(f"There is no figure of {of}: {error}")
+                continue
+            alt = _alt_of_data(part, observable, bins=bins, log=log)
+            if not name:
+                yield Drawing(f"fit-{observable.name}", figure, alt, _CAPTION)
+                continue
+            yield Drawing(
+                f"fit-{name}-{observable.name}",
+                figure,
+                f"Category {name}: {alt}",
+                f"Category {name}. {_CAPTION}",
+            )
+
+
+def _parts(result: Result) -> list[tuple[str, Result]]:
+    """Return the result of each category by name; of a single model it has none."""
+    names = categories(result)
+    return [(name, category(result, name)) for name in names] or [("", result)]
 
 
 _CAPTION = (

@@ -1,11 +1,23 @@
 from .binned import Projection as Projection, expected_variance as expected_variance
+from .blinding import blind as blind, concealed as concealed, is_blind as is_blind
 from .chi_square import goodness_of_fit as goodness_of_fit
 from .contours import Contour as Contour, contour as contour
+from .coverage import CoverageTest as CoverageTest, coverage_test as coverage_test
 from .intervals import garwood as garwood
+from .likelihood_ratios import (
+    LikelihoodRatio as LikelihoodRatio,
+    likelihood_ratio as likelihood_ratio,
+)
 from .minos_errors import minos as minos
 from .profiles import Profile as Profile, profile as profile
 from .projections import component_curves as component_curves, projection as projection
 from .pulls import PullSummary as PullSummary
+from .resampling import (
+    Bootstrap as Bootstrap,
+    Jackknife as Jackknife,
+    bootstrap as bootstrap,
+    jackknife as jackknife,
+)
 from .splot import (
     FactorisationTest as FactorisationTest,
     SWeights as SWeights,
@@ -17,3 +29,12 @@ from .splot import (
 )
 from .toy_making import growing_toys as growing_toys, toys as toys
 from .toy_results import Toys as Toys
+from .unbinned import (
+    UnbinnedTest as UnbinnedTest,
+    anderson_darling_test as anderson_darling_test,
+    kolmogorov_smirnov_test as kolmogorov_smirnov_test,
+    likelihood_test as likelihood_test,
+    mixed_sample_limit as mixed_sample_limit,
+    mixed_sample_test as mixed_sample_test,
+    point_to_point_test as point_to_point_test,
+)

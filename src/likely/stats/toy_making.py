@@ -11,7 +11,9 @@ from jaxtyping import Array, Float, Int
 
 from ..core import (
     AbstractDistribution,
+    AbstractGenerator,
     AbstractLoss,
+    AbstractObjective,
     LikelyError,
     ParameterSpace,
     Result,
@@ -20,6 +22,7 @@ from ..core import (
 from ..fit import Likelihood
 from ..fit.many import batch_size, converged, fit_toys
 from ..fit.newton import box_of
+from .fitted import whole_number
 from .toy_results import Toys
 from .toy_status import OK, hesse_errors, statuses
 
@@ -43,8 +46,8 @@ def toys(
     number of events. A fit starts at the true values; one that fails is counted.
 
     Args:
-        model: A result, whose fitted values are the true ones, or a model, whose
-            parameters start at them.
+        model: A result, whose fitted values are the true ones, or a model or objective,
+            whose parameters start at them.
         n: Number of toys.
         seed: Of the random numbers.
         n_events: Events of each toy, of a model that is not extended; by default those
@@ -85,10 +88,10 @@ def growing_toys(
     Raises:
         LikelyError: As `toys`.
     """
-    _check_whole("n", n, least=1)
-    _check_whole("seed", seed, least=0)
+    whole_number("toys", "n", n, least=1)
+    whole_number("toys", "seed", seed, least=0)
     if n_events is not None:
-        _check_whole("n_events", n_events, least=1)
+        whole_number("toys", "n_events", n_events, least=1)
     if earlier is not None and len(earlier) >= n:
         yield earlier[:n]
         return
@@ -97,17 +100,14 @@ def growing_toys(
     space = objective.space
     box = box_of(objective, truth, np.zeros(len(truth), bool))
     held = np.eye(len(truth), dtype=bool)[: len(truth) if minos else 0]
-    batch = batch_size(generator)
-    step = batch * len(jax.devices())
-    most = min(CHUNK_EVENTS // generator.room, LARGEST_CHUNK, n + step - 1)
-    chunk = step * max(most // step, 1)
+    batch, chunk = batch_and_chunk(generator, n)
     root, begin = jax.random.key(seed), time.perf_counter()
     before = 0.0 if earlier is None else earlier.seconds
     # Whole chunks only: a toy is then in the same place of the same program.
     done = [] if earlier is None else [earlier[: len(earlier) // chunk * chunk]]
     with progress("toys", -(-n // chunk)) as tell:
         for first in range(sum(map(len, done)), n, chunk):
-            keys = _keys(root, np.arange(first, first + chunk))
+            keys = keys_of(root, np.arange(first, first + chunk))
             numbers = generator.numbers(keys)
             ends = fit_toys(
                 generator, keys, numbers, box, truth, held=held, batch=batch
@@ -118,17 +118,17 @@ def growing_toys(
             tell()
 
 
-def _check_whole(name: str, value: Any, *, least: int) -> None:
-    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if not whole or not least <= value < 2**63:
-        raise LikelyError(
-            f"`toys({name}=...)` must be a whole number of at least {least}; "
-            f"got {value!r}."
-        )
+def batch_and_chunk(generator: AbstractGenerator, n: int) -> tuple[int, int]:
+    """Return how many of `n` fits run side by side, and how many in one call."""
+    batch = batch_size(generator)
+    step = batch * len(jax.devices())
+    most = min(CHUNK_EVENTS // generator.room, LARGEST_CHUNK, n + step - 1)
+    return batch, step * max(most // step, 1)
 
 
 @jax.jit
-def _keys(root: Any, numbers: Int[Array | np.ndarray, " n"]) -> Any:
+def keys_of(root: Any, numbers: Int[Array | np.ndarray, " n"]) -> Any:
+    """Return the key of the random numbers of each data set."""
     return jax.vmap(lambda i: jax.random.fold_in(root, i))(numbers)
 
 
@@ -137,37 +137,15 @@ def _source(
 ) -> tuple[Any, Float[np.ndarray, " free"]]:
     """Return what is minimised, and the true values of its free parameters."""
     objective: Any
-    if isinstance(model, Result):
-        if model.objective is None:
-            raise LikelyError(
-                "this result holds no model or no events, as one read from a file; "
-                "`toys` needs the result that `fit` returned, or a model."
-            )
-        if not model.ok:
-            raise LikelyError(
-                "`toys`: the fit has no valid minimum, so its values are no truth to "
-                f"draw from: {model.message}"
-            )
+    if isinstance(model, AbstractDistribution):
+        objective = _of_model(model, n_events, loss)
+        truth = objective.space.start
+    elif isinstance(model, Result | AbstractObjective):
+        objective, truth = _of_data(model)
         if loss is not None:
             raise LikelyError(
                 "`toys(loss=...)` is for a model; a result has the loss of its fit, so "
                 "leave it out."
-            )
-        objective, truth = model.objective, model.free_values
-    elif isinstance(model, AbstractDistribution):
-        if loss is not None and not isinstance(loss, AbstractLoss):
-            raise LikelyError(
-                "`toys(loss=...)` takes something like `Likelihood(constraints)`; "
-                f"got {type(loss).__name__}."
-            )
-        # The events are of no account: a single one makes the function.
-        event = np.asarray(model.samples(jax.random.key(0), 1))
-        objective = (loss or Likelihood()).objective(model, event)
-        truth = objective.space.start
-        if n_events is None and not getattr(model, "extended", False):
-            raise LikelyError(
-                "`toys(n_events=...)` is needed: the model is not extended, and so "
-                "does not say how many events a data set has."
             )
     else:
         raise LikelyError(
@@ -185,6 +163,42 @@ def _source(
             "limits, or draw with `model.samples`."
         )
     return objective, truth
+
+
+def _of_data(
+    given: Result | AbstractObjective,
+) -> tuple[Any, Float[np.ndarray, " free"]]:
+    if isinstance(given, AbstractObjective):
+        return given, given.space.start
+    if given.objective is None:
+        raise LikelyError(
+            "this result holds no model or no events, as one read from a file; "
+            "`toys` needs the result that `fit` returned, or a model."
+        )
+    if not given.ok:
+        raise LikelyError(
+            "`toys`: the fit has no valid minimum, so its values are no truth to "
+            f"draw from: {given.message}"
+        )
+    return given.objective, given.free_values
+
+
+def _of_model(
+    model: AbstractDistribution, n_events: int | None, loss: AbstractLoss | None
+) -> Any:
+    if loss is not None and not isinstance(loss, AbstractLoss):
+        raise LikelyError(
+            "`toys(loss=...)` takes something like `Likelihood(constraints)`; "
+            f"got {type(loss).__name__}."
+        )
+    # The events are of no account: a single one makes the function.
+    event = np.asarray(model.samples(jax.random.key(0), 1))
+    if n_events is None and not getattr(model, "extended", False):
+        raise LikelyError(
+            "`toys(n_events=...)` is needed: the model is not extended, and so "
+            "does not say how many events a data set has."
+        )
+    return (loss or Likelihood()).objective(model, event)
 
 
 def _toys(

@@ -30,6 +30,9 @@ class Toys:
         minos_covers: Whether the MINOS interval holds the true value, where asked for.
         seed: Of the random numbers; toy i has the same ones in any number of toys.
         seconds: Time that it took, compilation included.
+        goodness_of_fit: Test of the data that the fit was of, an `UnbinnedTest`; None
+            where there is none.
+        likelihood_ratio: Test of them against an alternative, a `LikelihoodRatio`.
     """
 
     names: tuple[str, ...]
@@ -42,6 +45,14 @@ class Toys:
     minos_covers: Bool[np.ndarray, "toys free"] | None = None
     seed: int = 0
     seconds: float = 0.0
+    goodness_of_fit: Any = None
+    likelihood_ratio: Any = None
+
+    @property
+    def tests(self) -> tuple[Any, ...]:
+        """Return the outcomes of the tests of the data, as far as there are any."""
+        both = self.goodness_of_fit, self.likelihood_ratio
+        return tuple(test for test in both if test is not None)
 
     @classmethod
     def joined(cls, parts: Sequence["Toys"]) -> "Toys":
@@ -154,13 +165,18 @@ class Toys:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the layout of `result.json` of a toy study."""
-        return {
+        found: dict[str, Any] = {
             "n_toys": len(self),
             "n_failed": int((~self.valid).sum()),
             "failures": self.failures,
             "pulls": {name: s.to_dict() for name, s in self.summaries.items()},
         }
+        if self.goodness_of_fit is not None:
+            found["goodness_of_fit"] = self.goodness_of_fit.to_dict()
+        if self.likelihood_ratio is not None:
+            found["likelihood_ratio"] = self.likelihood_ratio.to_dict()
+        return found
 
     def __str__(self) -> str:
         """Return the table of pulls and coverage as text."""
-        return toys_table(self)
+        return "\n".join([toys_table(self), *map(str, self.tests)])
