@@ -39,5 +39,9 @@ fi
   --zfit "$BENCH_ZFIT/bin/python" --iminuit "$BENCH_IMINUIT/bin/python" "$@"
 "$BENCH_LIKELY/bin/python" benchmarks/toys.py \
   --likely "$BENCH_LIKELY/bin/python" --roofit "$BENCH_ROOFIT/bin/python"
+for name in kstarmumu scaling; do
+  "$BENCH_LIKELY/bin/python" "benchmarks/$name.py" \
+    --likely "$BENCH_LIKELY/bin/python" --roofit "$BENCH_ROOFIT/bin/python"
+done
 "$BENCH_LIKELY/bin/python" benchmarks/memory.py
 "$BENCH_LIKELY/bin/python" benchmarks/cold_start.py
