@@ -46,7 +46,7 @@ def refined(
 
     Args:
         measure: The logarithms of error and mass of the panel between two numbers.
-        edges: Of the panels at the start.
+        edges: Of the panels at the start, in any order.
         log_tolerance: Logarithm of the error at which a panel is good enough.
         most: Number of panels at which it ends.
         floor: Zero if the error is to be as it is; else it counts relative to the
@@ -54,7 +54,7 @@ def refined(
             relative to that part.
         of_total: Whether the error counts relative to the mass of all panels.
     """
-    edges = jax.lax.stop_gradient(edges)
+    edges, count = _apart(jax.lax.stop_gradient(edges))
     first = edges.shape[0] - 1
     room = max(most, first)
     padding = jnp.full(room - first, edges[-1])
@@ -97,11 +97,18 @@ def refined(
         jnp.concatenate([edges[1:], padding]),
         jnp.concatenate([error, nothing]),
         jnp.concatenate([mass, nothing]),
-        jnp.asarray(first),
+        count,
     )
     state = jax.lax.while_loop(unfinished, halve, state)
     found = jnp.append(jnp.sort(state[0]), edges[-1])
     return Panels(found, state[-1], jnp.max(scores(state)))
+
+
+def _apart(edges: Float[Array, " edges"]) -> tuple[Array, Int[Array, ""]]:
+    """Return the edges with those that coincide moved to the end, and the panels."""
+    edges = jnp.sort(edges)
+    again = jnp.append(False, edges[1:] == edges[:-1])
+    return jnp.sort(jnp.where(again, edges[-1], edges)), (~again).sum() - 1
 
 
 def _put(

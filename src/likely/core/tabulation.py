@@ -112,7 +112,7 @@ def grid_of(factor: AbstractTabulated) -> Grid:
 
     even = lower + width * jnp.arange(FIRST_PANELS + 1) / FIRST_PANELS
     seeds = jnp.clip(frozen.seeds(plan), lower, upper)
-    edges = jnp.sort(jnp.append(even, seeds))
+    edges = jnp.append(even, seeds)
     seen = jax.vmap(logs)(edges[:-1], edges[1:])
     # If the peak is between these nodes, lower values count as important: no harm.
     top = jnp.max(jnp.where(jnp.isfinite(seen), seen, -jnp.inf))

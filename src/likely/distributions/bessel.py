@@ -64,7 +64,8 @@ def _with_first(jet: Any, order: Array, z: Array, constants: Any) -> Any:
 
 @_with_first.defjvp
 def _with_first_jvp(jet: Jet, at: Any, towards: Any) -> tuple[Any, Any]:
-    value, a, b, aa, ab, bb = jet(*at, 6)
+    order, z, constants = at
+    value, a, b, aa, ab, bb = jet(order, z, constants, 6)
     dnu, dz, _ = towards
     return (value, a, b), (a * dnu + b * dz, aa * dnu + ab * dz, ab * dnu + bb * dz)
 

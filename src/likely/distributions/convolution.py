@@ -85,7 +85,7 @@ class Convolution(AbstractTabulatedShape):
         return overlay(self.log_kernel, self._log_true, self.table_range(), true)
 
     def seeds(self, plan: Overlay) -> Float[Array, " places"]:
-        return plan.peak
+        return plan.seeds
 
     def log_value(self, x: Float[Array, ""], plan: Overlay) -> Float[Array, ""]:
         t, log_weights = nodes_at(x, plan)

@@ -46,7 +46,11 @@ class Formula:
 
     @classmethod
     def of(
-        cls, owner: str, text: str, variables: tuple[str, ...], names: Sequence[str]
+        cls,
+        owner: str,
+        text: str | Any,
+        variables: tuple[str, ...],
+        names: Sequence[str],
     ) -> "Formula":
         """Parse a text.
 

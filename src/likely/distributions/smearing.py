@@ -29,6 +29,8 @@ _FLOOR = 1e-10
 _KERNEL_PANELS = (6, 16)
 _INSIDE, _OUTSIDE, _SHAPE_PANELS = 8, 4, 40
 
+_MOST_SEEDS = 24
+
 AT, WEIGHTS = np.polynomial.legendre.leggauss(10)
 
 
@@ -39,12 +41,12 @@ class Overlay(NamedTuple):
     Args:
         kernel: Edges of the panels in t.
         shape: Edges of the panels in y.
-        peak: In x, where the narrowest peak of the result is, and on either side of it.
+        seeds: Where panels of the result may begin, in x.
     """
 
     kernel: Float[Array, " kernel_edges"]
     shape: Float[Array, " shape_edges"]
-    peak: Float[Array, "3"]
+    seeds: Float[Array, " seeds"]
 
 
 @final
@@ -139,11 +141,27 @@ def overlay(
     y = jnp.concatenate([lower - jnp.abs(below), inside, upper + jnp.abs(above)])
     y = jnp.sort(jnp.clip(y, *true))
     shape = refined(integration_error(log_shape), y, most=_SHAPE_PANELS, **settings)
-    widths = jnp.diff(shape.edges)
-    narrowest = jnp.argmin(jnp.where(widths > 0, widths, jnp.inf))
-    wider = jnp.maximum(widths[narrowest], width)
-    peak = shape.edges[narrowest] + centre + wider * jnp.array([-1.0, 0.0, 1.0])
-    return Overlay(place(kernel.edges), shape.edges, peak)
+    seeds = _seeds(shape.edges + centre, width, (lower, upper))
+    return Overlay(place(kernel.edges), shape.edges, seeds)
+
+
+def _seeds(
+    edges: Float[Array, " edges"], width: Array, measured: tuple[float, float]
+) -> Float[Array, " seeds"]:
+    """Return where panels of the result are to begin.
+
+    Where the shape changes more quickly than the kernel is wide, the result does so
+    within the kernel's width: twelve nodes of a wide panel beside it see nothing of it.
+    """
+    # Both ends count as such: the truth may have an edge there.
+    apart = jnp.diff(edges, prepend=edges[0], append=edges[-1])
+    quick = jnp.minimum(apart[:-1], apart[1:]) < width
+    aside = jnp.where(quick, 4.0 * width, 0.0)
+    places = jnp.concatenate([edges - aside, edges, edges + aside])
+    # Those within a width of each other are one.
+    places = jnp.sort(jnp.clip(width * jnp.round(places / width), *measured))
+    again = jnp.append(False, places[1:] == places[:-1])
+    return jnp.sort(jnp.where(again, measured[1], places))[:_MOST_SEEDS]
 
 
 def nodes_at(

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, final
 
 import numpy as np
 from jaxtyping import Float
@@ -13,6 +13,7 @@ from ..core.parameter import parameters_of
 from ..core.space import scalars
 
 
+@final
 @dataclass(frozen=True)
 class Component:
     """A component of a mixture.

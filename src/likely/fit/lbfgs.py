@@ -103,6 +103,7 @@ def distance(x: Float[np.ndarray, " free"], at: Derivatives, box: Box) -> float:
     return float(_propose(x, at.gradient, at.hessian, box, np.array(1e12))[2])
 
 
+@final
 class _Search:
     """One run of L-BFGS-B after the other, and what they have in common."""
 

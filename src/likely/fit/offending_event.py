@@ -1,7 +1,7 @@
 """The first event at which a likelihood is not finite, and the component to blame."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, final
 
 import equinox as eqx
 import jax
@@ -39,6 +39,7 @@ def offending_event(objective: Any, x: Float[np.ndarray, " free"]) -> str:
     return Search(objective.model, values).through(events)
 
 
+@final
 class Search:
     """Looks through events, in order, for those where a model's density is no number.
 

@@ -185,6 +185,7 @@ class StreamedObjective(AbstractHostObjective):
         return total.sum
 
 
+@final
 class _Compensated:
     """Neumaier's sum of pytrees of arrays."""
 

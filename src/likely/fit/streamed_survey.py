@@ -113,6 +113,7 @@ def _used(model: AbstractDistribution, part: Part) -> tuple[Events, Weights]:
     return events, None if weights is None else weights[keep]
 
 
+@final
 class _Finite:
     """Counts the values of one column that are not finite, and its span."""
 
@@ -145,6 +146,7 @@ class _Finite:
             )
 
 
+@final
 class _Total:
     """Counts events and adds up weights."""
 
@@ -160,6 +162,7 @@ class _Total:
             self.positive &= bool(weights.min() >= 0)
 
 
+@final
 class _Sample:
     """Every n-th event; n doubles where the sample becomes too large."""
 

@@ -25,7 +25,7 @@ RADIUS = 0.25
 # their number, as the length of a step does in which each moves as far.
 FEW = 8
 # Above this many parameters eigenvalues are computed only where a Cholesky
-# decomposition does not give the step: it takes a fiftieth of the time.
+# decomposition does not give the step: it takes a twentieth of the time.
 MANY = 32
 
 # A state starts as NumPy arrays, whose making compiles and dispatches nothing.

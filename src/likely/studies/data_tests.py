@@ -4,8 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, final
 
-from ..core import AbstractLoss, LikelyError, Result, progress
-from ..fit import ChiSquare, Likelihood
+from ..core import LikelyError, Result, progress
 from ..fit.fit import fit
 from ..stats import (
     Toys,
@@ -17,9 +16,9 @@ from ..stats import (
     mixed_sample_test,
     point_to_point_test,
 )
-from .build import Built, build
+from .build import build
+from .fitting import loss_of
 from .inputs import StudyData, read_data
-from .schema import FitSection
 from .study import Study
 from .toy_study import ToyStudy
 
@@ -73,17 +72,6 @@ class DataTests:
         if self.other is not None:
             ratio = likelihood_ratio(self.null, self.other, toys=n, seed=seed)
         return replace(toys, goodness_of_fit=goodness, likelihood_ratio=ratio)
-
-
-def loss_of(section: FitSection, built: Built) -> AbstractLoss:
-    """Return the loss that a study of kind `fit` minimises."""
-    if section.loss == "chi_square":
-        return ChiSquare(constraints=built.constraints)
-    return Likelihood(
-        constraints=built.constraints,
-        weight_errors=section.weights,
-        templates=section.templates,
-    )
 
 
 def _fitted(study: Study, data: StudyData, entry: str) -> Result:

@@ -13,7 +13,8 @@ from ..data import Dataset, read, write
 from ..fit.fit import library_versions
 from ..stats import Toys, growing_toys
 from .build import build
-from .data_tests import DataTests, loss_of
+from .data_tests import DataTests
+from .fitting import loss_of
 from .inputs import StudyData, read_data
 from .run_folder import RunFolder
 from .toy_study import ToyStudy

@@ -15,10 +15,8 @@ from ..unimodal_shape import AbstractUnimodalShape
 class Cruijff(AbstractUnimodalShape):
     r"""Cruijff, $s(x) = e^{-d^2 / (2\sigma_{L,R}^2 + \alpha_{L,R} d^2)}$.
 
-    $d = x - \mu$ is the distance from the peak.
-
-    $\sigma_L$ and $\alpha_L$ are those for $x < \mu$. Far from the peak it becomes
-    constant, $e^{-1/\alpha}$, so it needs a range.
+    $d = x - \mu$ is the distance from the peak; $\sigma_L$ and $\alpha_L$ are those for
+    $d < 0$. Far from the peak it is constant, $e^{-1/\alpha}$, so it needs a range.
 
     Args:
         observable: What is measured; its unit is that of `mu` and the widths.
