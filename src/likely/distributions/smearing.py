@@ -27,7 +27,7 @@ _TOLERANCE = 1e-8
 # Where a density is lower than this part of its peak the error counts relative to that.
 _FLOOR = 1e-10
 _KERNEL_PANELS = (6, 16)
-_INSIDE, _OUTSIDE, _SHAPE_PANELS = 8, 4, 40
+_INSIDE, _OUTSIDE, _SHAPE_PANELS = 8, 4, 48
 
 _MOST_SEEDS = 24
 
@@ -158,9 +158,9 @@ def _seeds(
     quick = jnp.minimum(apart[:-1], apart[1:]) < width
     aside = jnp.where(quick, 4.0 * width, 0.0)
     places = jnp.concatenate([edges - aside, edges, edges + aside])
-    # Those within a width of each other are one.
-    places = jnp.sort(jnp.clip(width * jnp.round(places / width), *measured))
-    again = jnp.append(False, places[1:] == places[:-1])
+    # What is close to another is left out.
+    places = jnp.sort(jnp.clip(places, *measured))
+    again = jnp.append(False, jnp.diff(places) <= 0.5 * width)
     return jnp.sort(jnp.where(again, measured[1], places))[:_MOST_SEEDS]
 
 
