@@ -44,4 +44,5 @@ for name in kstarmumu scaling; do
     --likely "$BENCH_LIKELY/bin/python" --roofit "$BENCH_ROOFIT/bin/python"
 done
 "$BENCH_LIKELY/bin/python" benchmarks/memory.py
+"$BENCH_LIKELY/bin/python" benchmarks/streaming.py
 "$BENCH_LIKELY/bin/python" benchmarks/cold_start.py
