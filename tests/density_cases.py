@@ -269,7 +269,7 @@ def turned_on_gauss(observable, mu, sigma, x0, w):
 
 
 def log_turned_on_gauss(x, mu, sigma, x0, w):
-    turn_on = -np.log1p(np.exp((x0 - x) / w))
+    turn_on = -np.logaddexp(0.0, (x0 - x) / w)
     return scipy.stats.norm.logpdf(x, mu, sigma) + turn_on
 
 
@@ -733,7 +733,7 @@ CASES = {
     "FormulaShape of a peak": (spike, (91.2, 0.01)),
     "FormulaShape of a kink and a step": (kink_and_step, (0.3, 0.1)),
     "WithEfficiency": (turned_on_gauss, (80.0, 10.0, 75.0, 2.0)),
-    "WithEfficiency, a sharp turn-on": (turned_on_gauss, (80.0, 1.0, 80.0, 0.01)),
+    "WithEfficiency, a sharp turn-on": (turned_on_gauss, (80.0, 1.0, 80.0, 0.1)),
 }
 
 # Made of samples or other shapes, not of numbers: they have the same laws in a file of

@@ -309,7 +309,7 @@ def test_a_corrupt_root_file_and_a_tree_that_is_not_there(capsys, home):
         (STUDY + "kind: fit\n", "the key `kind` is there already, in line 2"),
         (STUDY.replace("  x:", "\tx:"), "line 5: a tab"),
         ("", "is empty"),
-        ("kind: fit", "`data` is missing"),
+        ("kind: fit", "`observables` is missing"),
         (STUDY.replace("on: x", "on: y", 1), "names no observable: `y`; valid: `x`"),
     ],
 )
@@ -435,7 +435,7 @@ def test_a_yield_at_its_limit_is_flagged(capsys, home):
 def test_a_fit_that_does_not_converge_exits_1_with_everything(
     capsys, home, monkeypatch
 ):
-    import likely.studies.fit as kind
+    import likely.studies.fitting as kind
     from likely.fit import Newton
 
     monkeypatch.setitem(kind._MINIMISERS, "newton", lambda _: Newton(1, 1e-9, 1))

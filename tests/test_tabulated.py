@@ -20,6 +20,7 @@ from likely.core import (
 from likely.distributions import (
     BreitWigner,
     Exponential,
+    FormulaShape,
     Gauss,
     Product,
     StudentT,
@@ -114,6 +115,13 @@ def test_event_on_either_end_of_the_range():
     expected = scipy.stats.norm.logpdf([60.0, 120.0], 91, 10) * 1.0
     expected -= scipy.stats.norm.logpdf(91, 91, 10)
     np.testing.assert_allclose(value, expected, atol=1e-10)
+
+
+def test_density_that_ends_at_a_step():
+    shape = FormulaShape(MASS, "where(mass > 77.7, exp(-mass/9), 0)")
+    x = np.array([77.7 - 1e-7, 77.7 + 1e-7, 80.0, 110.0])
+    value, *_ = tabulated(Tabulated(shape), jnp.asarray(x))
+    np.testing.assert_allclose(value, [-np.inf, *(-x[1:] / 9)], atol=1e-8)
 
 
 def test_wrapped_shape_is_the_same_density(tmp_path):

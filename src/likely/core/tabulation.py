@@ -123,9 +123,9 @@ def grid_of(factor: AbstractTabulated) -> Grid:
         last = _TO_LEGENDRE[-2:] @ jnp.where(zero, 0.0, values)
         share = jnp.minimum(jnp.max(values) - top - np.log(FLOOR), 0.0)
         error = jnp.log(jnp.abs(last).max()) + share
-        # Where the density ends, the panel that goes to zero is to be a narrow one.
-        end = np.log(TOLERANCE) + jnp.log(1024.0 * (high - low) / width)
-        error = jnp.where(zero.all(), -jnp.inf, jnp.where(zero.any(), end, error))
+        # A panel in which the density ends counts as zero: no event is to be in it.
+        error = jnp.where(zero.any(), share, error)
+        error = jnp.where(zero.all(), -jnp.inf, error)
         return error, jnp.zeros(())
 
     tolerance = float(np.log(TOLERANCE))

@@ -65,6 +65,11 @@ class Formula:
                 f"`{owner}(parameters=...)`: `{both[0]}` is an observable; give the "
                 "parameter another name."
             )
+        if not isinstance(text, str):
+            raise LikelyError(
+                f"`{owner}(text=...)` must be a text such as `exp(-a*x)`; got "
+                f"{type(text).__name__}."
+            )
         try:
             expression = parse(text)
         except LikelyError as error:
