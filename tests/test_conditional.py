@@ -183,6 +183,10 @@ def test_wrong_uses_are_sentences(key):
         LikelyError, match=r"shape \(events, 1\), columns \['sigma_m'\]"
     ):
         model().samples_given(key, np.ones((10, 2)))
+    with pytest.raises(LikelyError, match="expects an array of numbers"):
+        model().samples_given(key, "a")
+    with pytest.raises(LikelyError, match="expects an array of numbers"):
+        model().log_probs("a")
     with pytest.raises(LikelyError, match="no column `sigma_m`"):
         lk.fit(model(), {"mass": events(100)["mass"]})
     data = events(100)

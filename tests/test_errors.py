@@ -277,3 +277,21 @@ def test_wrong_input_is_a_sentence(call, message):
     _, result = exponential_fit()
     with pytest.raises(LikelyError, match=message):
         call(result)
+
+
+def test_an_estimate_that_is_no_variance_gives_no_error_and_says_so():
+    """Squared weights that fall with the time turn the curvature round."""
+    rng = np.random.default_rng(3)
+    t = rng.exponential(1.5, 4000)
+    t = t[t < 8]
+    efficiency = 0.15 + 0.85 * np.clip(t / 2, 0, 1) ** 2
+    taken = rng.random(len(t)) < efficiency
+    events = lk.Dataset.of({"t": t[taken]}, weights=1 / efficiency[taken])
+    tau = lk.Parameter("tau", 1.0, 0.2, 10)
+    decay = Exponential(lk.Observable("t", 0, 8), -1 / tau)
+    loss = lk.Likelihood(weight_errors="sum_of_squares")
+    result = lk.fit(decay, events, loss=loss)
+    assert result.status.ok
+    assert result["tau"].error is None
+    assert any("no errors" in note for note in result.status.notes)
+    assert lk.fit(decay, events)["tau"].error == pytest.approx(0.038, abs=0.003)

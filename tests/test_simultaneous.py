@@ -226,6 +226,12 @@ def test_wrong_uses_are_sentences():
         lk.fit(joint(by=overlapping), three)
     with pytest.raises(LikelyError, match="needs a condition for each"):
         joint(by={"a": "m > 0"})
+    with pytest.raises(LikelyError, match="takes the name of a column, or a condition"):
+        joint(by=3)
+    with pytest.raises(LikelyError, match="no single projection; take one category"):
+        lk.plot(lk.fit(joint(), columns("ab")))
+    with pytest.raises(LikelyError, match="takes a result of `fit`; got int"):
+        lk.category(3, "a")
     with pytest.raises(LikelyError, match="takes at least one density by name"):
         lk.Simultaneous({})
     with pytest.raises(LikelyError, match="model `a` must be a density"):
@@ -252,3 +258,20 @@ def test_losses_of_different_kinds_are_added():
         assert abs(result[name].value - alone[name].value) < 1.5 * error
     with pytest.raises(LikelyError, match="needs a loss for each"):
         lk.fit(joint(), data, loss=lk.JointLoss({"a": lk.Likelihood()}))
+    with pytest.raises(LikelyError, match="that of `a` must be a loss"):
+        lk.JointLoss({"a": 1.0, "b": lk.Likelihood()})
+    with pytest.raises(LikelyError, match="a loss by the name of its category"):
+        lk.JointLoss([lk.Likelihood()])
+    with pytest.raises(LikelyError, match="takes a list of constraints"):
+        lk.JointLoss(losses, constraints=[1.0])
+
+
+def test_the_status_says_which_errors_weighted_categories_have():
+    rng = np.random.default_rng(3)
+    loss = lk.Likelihood(weight_errors="none")
+    table = {
+        n: lk.Dataset.of({"m": m}, weights=rng.uniform(0.5, 2, len(m)))
+        for n, m in DATA.items()
+    }
+    result = lk.fit(joint(), table, loss=loss)
+    assert any("numbers of events" in note for note in result.status.notes)

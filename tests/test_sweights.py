@@ -510,3 +510,18 @@ def test_p_values_of_slices_are_uniform():
         m, t = drawn(rng, 800, 2000)
         found.append(factorisation_test(lk.fit(mixture(), {"m": m}), t).p_value)
     assert stats.kstest(found, "uniform").pvalue > 0.01
+
+
+def test_a_binned_fit_has_no_events_to_weight():
+    x = lk.Observable("x", 0, 10)
+    parts = {"peak": lk.distributions.Gauss(x, 5.0, 1.0)}
+    parts |= {"flat": lk.distributions.Uniform(x)}
+    yields = [lk.Parameter(name, 50, 0, 500) for name in parts]
+    rng = np.random.default_rng(0)
+    table = lk.Dataset.of(
+        {"x": np.append(rng.normal(5, 1, 60), rng.uniform(0, 10, 60))}
+    )
+    binned = lk.Binned.of(table, {"x": 20}, {"x": (0, 10)})
+    result = lk.fit(lk.distributions.Sum(parts, yields=yields), binned)
+    with pytest.raises(LikelyError, match="needs events in memory"):
+        lk.stats.sweights(result)

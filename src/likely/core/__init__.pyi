@@ -21,6 +21,7 @@ from .objective import (
     AbstractLoss as AbstractLoss,
     AbstractMinimiser as AbstractMinimiser,
     AbstractObjective as AbstractObjective,
+    AbstractPureObjective as AbstractPureObjective,
     Derivatives as Derivatives,
     Minimum as Minimum,
     apply as apply,

@@ -42,24 +42,19 @@ class AbstractDistribution(eqx.Module):
         """Return the terms whose sum is the density; see `Term`."""
 
     def log_probs(
-        self, x: Float[Array | np.ndarray, "events dim"]
+        self, x: Float[Array | np.ndarray, "events dim"] | Any
     ) -> Float[Array, " events"]:
         """Return `log_prob` of every event.
 
         Args:
-            x: One row an event, one column an observable, in their units.
+            x: One row an event; one column an observable, in their units, and behind
+                them one a column that the density is given.
 
         Raises:
-            LikelyError: If the number of columns is not that of the observables.
+            LikelyError: If it is no array of numbers with as many columns.
         """
-        x = jnp.asarray(x, float)
         columns = [*(o.name for o in self.observables), *given_of(self)]
-        if x.ndim != 2 or x.shape[1] != len(columns):
-            raise LikelyError(
-                f"`{type(self).__name__}` expects an array of shape "
-                f"(events, {len(columns)}), columns {columns}; got shape {x.shape}."
-            )
-        return _log_probs(resolve(self), x)
+        return _log_probs(resolve(self), _rows(type(self).__name__, x, columns))
 
     def samples(self, key: PRNGKeyArray, n: int) -> Float[Array, "events dim"]:
         """Draw `n` independent events.
@@ -76,7 +71,7 @@ class AbstractDistribution(eqx.Module):
         return _samples(resolve(self), jax.random.split(key, n))
 
     def samples_given(
-        self, key: PRNGKeyArray, given: Float[Array | np.ndarray, "events given"]
+        self, key: PRNGKeyArray, given: Float[Array | np.ndarray, "events given"] | Any
     ) -> Float[Array, "events dim"]:
         """Draw one event for each row of the columns that the density is given.
 
@@ -85,16 +80,10 @@ class AbstractDistribution(eqx.Module):
             given: One row an event, one column a name of `given`.
 
         Raises:
-            LikelyError: If the number of columns is not that of `given`.
+            LikelyError: If it is no array of numbers with as many columns.
         """
-        given = jnp.asarray(given, float)
-        names = given_of(self)
-        if given.ndim != 2 or given.shape[1] != len(names):
-            raise LikelyError(
-                f"`samples_given` expects an array of shape (events, {len(names)}), "
-                f"columns {list(names)}; got shape {given.shape}."
-            )
-        return _samples_given(resolve(self), jax.random.split(key, len(given)), given)
+        rows = _rows("samples_given", given, list(given_of(self)))
+        return _samples_given(resolve(self), jax.random.split(key, len(rows)), rows)
 
 
 def given_of(density: Any) -> tuple[str, ...]:
@@ -106,12 +95,27 @@ def sample_given(
     density: AbstractDistribution, key: PRNGKeyArray, given: Float[Array, " given"]
 ) -> Float[Array, " dim"]:
     """Draw the observables of one event, given its other columns."""
+    if not given_of(density):
+        return density.sample(key)
     conditional: Any = density
-    return (
-        conditional.sample_given(key, given)
-        if given_of(density)
-        else (density.sample(key))
-    )
+    return conditional.sample_given(key, given)
+
+
+def _rows(owner: str, rows: Any, columns: list[str]) -> Float[Array, "events columns"]:
+    """Return rows of numbers, one column each."""
+    try:
+        found = jnp.asarray(rows, float)
+    except (TypeError, ValueError):
+        raise LikelyError(
+            f"`{owner}` expects an array of numbers of shape (events, {len(columns)}), "
+            f"columns {columns}; got {type(rows).__name__}."
+        ) from None
+    if found.ndim != 2 or found.shape[1] != len(columns):
+        raise LikelyError(
+            f"`{owner}` expects an array of shape (events, {len(columns)}), columns "
+            f"{columns}; got shape {found.shape}."
+        )
+    return found
 
 
 @eqx.filter_jit

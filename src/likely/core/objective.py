@@ -3,7 +3,7 @@
 import abc
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, final
 
 import equinox as eqx
 import jax
@@ -129,6 +129,22 @@ class AbstractObjective(abc.ABC):
         Raises:
             LikelyError: If it cannot be said how such data are distributed.
         """
+
+
+class AbstractPureObjective(AbstractObjective):
+    """An objective that JAX can transform, whose numbers come from compiled programs.
+
+    To implement one, write `pure`, `pure_gradient` and `pure_value`.
+    """
+
+    @final
+    def value(self, x: Float[np.ndarray, " free"]) -> float:
+        return float(apply(self.pure_value, np.asarray(x, float)))
+
+    @final
+    def derivatives(self, x: Float[np.ndarray, " free"]) -> Derivatives:
+        value, gradient, hessian = apply(self.pure, np.asarray(x, float))
+        return Derivatives(float(value), np.asarray(gradient), np.asarray(hessian))
 
 
 class AbstractLoss(eqx.Module):

@@ -25,7 +25,7 @@ class RootFormat(AbstractFormat):
     """Reads TTree and RNTuple, and writes a TTree, by uproot."""
 
     def _contents(self, path: Path, tree: str | None) -> dict[str, str]:
-        with _open(path, tree) as table:
+        with open_table(path, tree) as table:
             if hasattr(table, "branches"):
                 return {name: _branch(table[key]) for name, key in _keys(table).items()}
             return {key: _field(table[key]) for key in table.keys()}  # noqa: SIM118
@@ -34,7 +34,7 @@ class RootFormat(AbstractFormat):
         self, path: Path, tree: str | None, columns: Sequence[str], step: int
     ) -> Iterator[Chunk]:
         cores = min(8, os.cpu_count() or 1)
-        with _open(path, tree) as table, ThreadPoolExecutor(cores) as threads:
+        with open_table(path, tree) as table, ThreadPoolExecutor(cores) as threads:
             is_tree = hasattr(table, "branches")
             keys = _keys(table) if is_tree else {name: name for name in columns}
             # Only columns are read here: uproot ignores a cut on an RNTuple silently.
@@ -65,7 +65,8 @@ class RootFormat(AbstractFormat):
 
 
 @contextmanager
-def _open(path: Path, tree: str | None) -> Iterator[Any]:
+def open_table(path: Path, tree: str | None) -> Iterator[Any]:
+    """Open a TTree or an RNTuple for as long as the context lasts."""
     import uproot
 
     # Chunks are used once: a cache of them would only hold memory.

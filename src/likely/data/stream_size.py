@@ -9,7 +9,7 @@ from .location import Files, Location, locate
 from .parquet import ParquetFormat
 from .reading import needed_columns
 from .recipe import Recipe
-from .root import RootFormat, _open
+from .root import RootFormat, open_table
 
 # A fit holds its events twice, as columns and in blocks, and works on more than they.
 PART = 0.25
@@ -78,6 +78,6 @@ def _events(location: Location) -> int | None:
 
             return pyarrow.parquet.read_metadata(location.path).num_rows
         if isinstance(location.format, RootFormat):
-            with _open(location.path, location.tree) as table:
+            with open_table(location.path, location.tree) as table:
                 return int(table.num_entries)
     return None

@@ -9,12 +9,10 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from ..core import (
-    AbstractObjective,
-    Derivatives,
+    AbstractPureObjective,
     Derived,
     LikelyError,
     ParameterSpace,
-    apply,
 )
 from ..data import Binned
 from .bin_costs import AbstractBinCost, PoissonCost
@@ -96,7 +94,7 @@ def binned_objective(
 
 
 @final
-class BinnedObjective(AbstractObjective):
+class BinnedObjective(AbstractPureObjective):
     """A cost of the counts in bins, with constraints.
 
     Args:
@@ -145,13 +143,6 @@ class BinnedObjective(AbstractObjective):
     def pure_gradient(self) -> Any:
         """Return value and gradient as a function that JAX can transform."""
         return binned_gradient(self.expectation, self.cost)
-
-    def value(self, x: Float[np.ndarray, " free"]) -> float:
-        return float(apply(self.pure_value, np.asarray(x, float)))
-
-    def derivatives(self, x: Float[np.ndarray, " free"]) -> Derivatives:
-        value, gradient, hessian = apply(self.pure, np.asarray(x, float))
-        return Derivatives(float(value), np.asarray(gradient), np.asarray(hessian))
 
     def expected(self, x: Float[np.ndarray, " free"]) -> Float[np.ndarray, "*bins"]:
         """Return the expected sum of weights in each bin."""

@@ -10,7 +10,7 @@ from ..data import Binned
 from .bin_costs import ChiSquareCost
 from .binned_objective import BinnedObjective
 from .bins_of import bins_of, counted, scales_of
-from .constraint import GaussConstraint
+from .constraint import GaussConstraint, checked_constraints
 
 VARIANCES = ("data", "model", "combined")
 
@@ -44,20 +44,18 @@ class ChiSquare(AbstractLoss):
     variances: str = eqx.field(static=True)
 
     def __init__(
-        self, constraints: Sequence[GaussConstraint] = (), *, variances: str = "data"
+        self,
+        constraints: Sequence[GaussConstraint] | Any = (),
+        *,
+        variances: str = "data",
     ):
-        self.constraints, self.variances = tuple(constraints), variances
+        self.constraints = checked_constraints("ChiSquare", constraints)
+        self.variances = variances
         if variances not in VARIANCES:
             raise LikelyError(
                 f"`ChiSquare(variances=...)`: there is no `{variances}`; "
                 f"{nearest(str(variances), VARIANCES)}"
             )
-        for constraint in self.constraints:
-            if not isinstance(constraint, GaussConstraint):
-                raise LikelyError(
-                    "`ChiSquare(constraints=...)` takes `GaussConstraint`s; "
-                    f"got {type(constraint).__name__}."
-                )
 
     def objective(
         self, model: Any, data: Any, derived: Sequence[Derived] = ()

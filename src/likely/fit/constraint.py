@@ -1,6 +1,7 @@
 """What is known of a parameter from elsewhere."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -45,6 +46,25 @@ class GaussConstraint:
                 f"`GaussConstraint(sigma=...)` must be > 0; got {self.sigma}. "
                 "To fix a parameter use `fixed=True`."
             )
+
+
+def checked_constraints(
+    owner: str, constraints: Iterable[GaussConstraint] | Any
+) -> tuple[GaussConstraint, ...]:
+    """Return the constraints of a loss.
+
+    Raises:
+        LikelyError: If they are no sequence, or one is no constraint.
+    """
+    found = tuple(constraints) if isinstance(constraints, Iterable) else (constraints,)
+    for constraint in found:
+        if not isinstance(constraint, GaussConstraint):
+            raise LikelyError(
+                f"`{owner}(constraints=...)` takes a list of constraints such as "
+                "`[GaussConstraint(parameter, mean, sigma)]`; "
+                f"got {type(constraint).__name__}."
+            )
+    return found
 
 
 def penalty(value: Any, mean: Any, sigma: Any) -> Float[Array, ""]:

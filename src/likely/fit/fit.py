@@ -136,6 +136,11 @@ def _status(minimum: Minimum, objective: Any, V: Any, *, weighted: bool) -> Stat
         status = status.noting(
             WEIGHT_ERRORS[getattr(objective, "weight_errors", "sandwich")]
         )
+        if status.ok and np.isnan(V[~minimum.active][:, ~minimum.active]).any():
+            status = status.noting(
+                "no errors: this estimate has a variance that is not positive here. "
+                'Take `weight_errors="sandwich"`, or `lk.stats.bootstrap`.'
+            )
     blind = [p.name for p in objective.space.parameters if p.blind]
     if blind:
         status = status.noting(

@@ -9,7 +9,14 @@ from jaxtyping import Array, Float
 
 from ..core import EventBlocks, Term, sum_over_events
 from .layout import Layout
-from .mixture import Block, TermVariables, _dots, _log_sum, _scores, _term_jet
+from .mixture import (
+    Block,
+    TermVariables,
+    log_density,
+    scores_of,
+    term_jet,
+    weighted_sums,
+)
 from .program import Program
 from .tables import Tables, tables_of
 
@@ -35,9 +42,9 @@ def gradient_sums(
 
     The second derivatives of the jets are not used, and are not compiled.
     """
-    jets = [_term_jet(*row, x) for row in zip(terms, variables, tables, strict=True)]
-    log_p, q = _log_sum(terms, [jet.value for jet in jets])
-    return jnp.dot(w, log_p), _dots(w, _scores(terms, variables, jets, q))
+    jets = [term_jet(*row, x) for row in zip(terms, variables, tables, strict=True)]
+    log_p, q = log_density(terms, [jet.value for jet in jets])
+    return jnp.dot(w, log_p), weighted_sums(w, scores_of(terms, variables, jets, q))
 
 
 def _value_and_gradient(

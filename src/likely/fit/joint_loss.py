@@ -6,7 +6,7 @@ from typing import Any, final
 import equinox as eqx
 
 from ..core import AbstractLoss, Derived, LikelyError
-from .constraint import GaussConstraint
+from .constraint import GaussConstraint, checked_constraints
 from .joint_objective import JointObjective
 from .simultaneous import Simultaneous, objectives
 
@@ -21,6 +21,9 @@ class JointLoss(AbstractLoss):
     Args:
         losses: Loss by the name of its category.
         constraints: Of parameters of any category; the losses have none of their own.
+
+    Raises:
+        LikelyError: If an argument is of another type.
     """
 
     losses: Mapping[str, AbstractLoss]
@@ -28,10 +31,22 @@ class JointLoss(AbstractLoss):
 
     def __init__(
         self,
-        losses: Mapping[str, AbstractLoss],
-        constraints: Sequence[GaussConstraint] = (),
+        losses: Any,
+        constraints: Sequence[GaussConstraint] | Any = (),
     ):
-        self.losses, self.constraints = dict(losses), tuple(constraints)
+        if not isinstance(losses, Mapping):
+            raise LikelyError(
+                "`JointLoss(losses)` takes a loss by the name of its category, such as "
+                f"`{{'a': Likelihood()}}`; got {type(losses).__name__}."
+            )
+        for name, loss in losses.items():
+            if not isinstance(loss, AbstractLoss):
+                raise LikelyError(
+                    f"`JointLoss(losses)`: that of `{name}` must be a loss such as "
+                    f"`Likelihood()`; got {type(loss).__name__}."
+                )
+        self.losses = dict(losses)
+        self.constraints = checked_constraints("JointLoss", constraints)
 
     def objective(
         self, model: Any, data: Any, derived: Sequence[Derived] = ()

@@ -12,11 +12,10 @@ from jaxtyping import Float, Int
 from ..core import (
     GROWTH,
     AbstractObjective,
-    Derivatives,
+    AbstractPureObjective,
     Derived,
     LikelyError,
     ParameterSpace,
-    apply,
     evaluate,
 )
 from .constraint import GaussConstraint
@@ -31,7 +30,7 @@ from .scattered import grouped, total
 
 
 @final
-class JointObjective(AbstractObjective):
+class JointObjective(AbstractPureObjective):
     """Minus the sum of log-likelihoods, with constraints.
 
     Args:
@@ -55,7 +54,9 @@ class JointObjective(AbstractObjective):
         self.n_events = sum(part.n_events for part in parts.values())
         self.sum_of_weights = sum(part.sum_of_weights for part in parts.values())
         self.extended = any(part.extended for part in parts.values())
-        self.weighted = any(part.weighted for part in parts.values())
+        # The status says what errors the weighted parts have.
+        kinds = [_weight_errors(part) for part in parts.values() if part.weighted]
+        self.weighted, self.weight_errors = bool(kinds), [*kinds, "sandwich"][0]
         beside = ParameterSpace.of((), constrained)
         self._outside = constraint_program(constraints, beside)
         spaces = [*(part.space for part in parts.values()), beside]
@@ -78,13 +79,6 @@ class JointObjective(AbstractObjective):
         """Return the value alone as a function that JAX can transform."""
         functions = [part.pure_value for part in self.parts.values()]
         return self._total(functions, penalty_alone(self._outside))
-
-    def value(self, x: Float[np.ndarray, " free"]) -> float:
-        return float(apply(self.pure_value, np.asarray(x, float)))
-
-    def derivatives(self, x: Float[np.ndarray, " free"]) -> Derivatives:
-        value, gradient, hessian = apply(self.pure, np.asarray(x, float))
-        return Derivatives(float(value), np.asarray(gradient), np.asarray(hessian))
 
     def score_covariance(
         self, x: Float[np.ndarray, " free"]
@@ -146,6 +140,10 @@ class JointObjective(AbstractObjective):
             functions = [*functions, outside]
         places = self._places[: len(functions)]
         return total(grouped(functions, places))
+
+
+def _weight_errors(part: AbstractObjective) -> str:
+    return getattr(part, "weight_errors", "sandwich")
 
 
 def _places(space: ParameterSpace, part: ParameterSpace) -> Int[np.ndarray, " local"]:

@@ -13,7 +13,7 @@ from ..core import (
     AbstractDistribution,
     AbstractLoss,
     AbstractObjective,
-    Derivatives,
+    AbstractPureObjective,
     Derived,
     EventBlocks,
     LikelyError,
@@ -23,7 +23,7 @@ from ..core import (
 )
 from ..data import Binned, Stream
 from .binned_objective import binned_objective
-from .constraint import GaussConstraint
+from .constraint import GaussConstraint, checked_constraints
 from .events_of import events_of
 from .generation import Generator
 from .gradient import value_and_gradient
@@ -74,12 +74,13 @@ class Likelihood(AbstractLoss):
 
     def __init__(
         self,
-        constraints: Sequence[GaussConstraint] = (),
+        constraints: Sequence[GaussConstraint] | Any = (),
         *,
         weight_errors: str = "sandwich",
         templates: str = "exact",
     ):
-        self.constraints, self.weight_errors = tuple(constraints), weight_errors
+        self.constraints = checked_constraints("Likelihood", constraints)
+        self.weight_errors = weight_errors
         self.templates = templates
         if templates not in TEMPLATES:
             raise LikelyError(
@@ -91,12 +92,6 @@ class Likelihood(AbstractLoss):
                 f"`Likelihood(weight_errors=...)`: there is no `{weight_errors}`; "
                 f"{nearest(str(weight_errors), WEIGHT_ERRORS)}"
             )
-        for constraint in self.constraints:
-            if not isinstance(constraint, GaussConstraint):
-                raise LikelyError(
-                    "`Likelihood(constraints=...)` takes `GaussConstraint`s; "
-                    f"got {type(constraint).__name__}."
-                )
 
     def objective(
         self, model: Any, data: Any, derived: Sequence[Derived] = ()
@@ -149,7 +144,7 @@ class Likelihood(AbstractLoss):
 
 
 @final
-class LikelihoodObjective(AbstractObjective):
+class LikelihoodObjective(AbstractPureObjective):
     """Minus the log-likelihood of fixed events.
 
     Args:
@@ -203,13 +198,6 @@ class LikelihoodObjective(AbstractObjective):
     def pure_scores(self) -> Any:
         """Return value, gradient and outer product of scores, likewise."""
         return value_gradient_scores(self.program, self.blocks)
-
-    def value(self, x: Float[np.ndarray, " free"]) -> float:
-        return float(apply(self.pure_value, np.asarray(x, float)))
-
-    def derivatives(self, x: Float[np.ndarray, " free"]) -> Derivatives:
-        value, gradient, hessian = apply(self.pure, np.asarray(x, float))
-        return Derivatives(float(value), np.asarray(gradient), np.asarray(hessian))
 
     def score_covariance(
         self, x: Float[np.ndarray, " free"]

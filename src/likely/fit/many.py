@@ -12,10 +12,10 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Array, Bool, Float, Int, Key
 
 from ..core import AbstractGenerator
+from .batches import in_batches, likelihoods, values_at_minimum
 from .generation import block_size
 from .trust_region import CONVERGED, RADIUS, RUNNING, Box, State, advance
 
@@ -24,7 +24,6 @@ BATCH_EVENTS = 8192
 LARGEST_BATCH = 64
 TOLERANCE = 1e-6
 MAX_STEPS = 100
-AXIS = "fits"
 
 
 @final
@@ -86,32 +85,13 @@ def fit_toys(
         held: Sets of parameters that are held in a further fit.
         batch: Fits side by side.
     """
-    mesh = Mesh(np.array(jax.devices()), (AXIS,))
 
-    def on_device(
-        generator: Any, keys: Any, numbers: Any, box: Box, start: Any, held: Any
-    ) -> ManyFits:
-        def one_batch(toys: Any) -> ManyFits:
-            keys, numbers = toys
-            keys = jax.random.wrap_key_data(keys)
-            return _fit_batch(generator, keys, numbers, box, start, held)
+    def one_batch(arguments: Any, keys: Any, numbers: Any) -> ManyFits:
+        generator, box, start, held = arguments
+        return _fit_batch(generator, keys, numbers, box, start, held)
 
-        n = len(numbers)
-        batches = (
-            keys.reshape(n // batch, batch, -1),
-            numbers.reshape(n // batch, batch, *numbers.shape[1:]),
-        )
-        ends = jax.lax.map(one_batch, batches)
-        return jax.tree.map(lambda a: a.reshape(n, *a.shape[2:]), ends)
-
-    all_, part = PartitionSpec(), PartitionSpec(AXIS)
-    return jax.shard_map(
-        on_device,
-        mesh=mesh,
-        in_specs=(all_, part, part, all_, all_, all_),
-        out_specs=part,
-        check_vma=False,
-    )(generator, jax.random.key_data(keys), numbers, box, start, held)
+    arguments = generator, box, start, held
+    return in_batches(one_batch, arguments, keys, numbers, batch=batch)
 
 
 def _fit_batch(
@@ -123,9 +103,7 @@ def _fit_batch(
     held: Bool[Array, "sets free"],
 ) -> ManyFits:
     data = jax.vmap(generator.data)(keys, numbers)
-
-    def evaluate(x: Float[Array, "fits free"]) -> Any:
-        return jax.vmap(lambda x, data: generator.likelihood(data)(x))(x, data)
+    evaluate = likelihoods(generator, data)
 
     def stage(best: Float[Array, "fits free"], held: Bool[Array, " free"]) -> Any:
         """Fit from the best point so far, with some parameters at their true value."""
@@ -137,10 +115,7 @@ def _fit_batch(
     first = jnp.broadcast_to(start, (len(numbers), len(start)))
     nothing = jnp.zeros((1, len(start)), bool)
     _, ends = jax.lax.scan(stage, first, jnp.concatenate([nothing, held]))
-    # The step that a converged fit would take next needs no evaluation: what remains
-    # of the distance, and of its height, is of higher order.
-    done = ends.code == CONVERGED
-    value = ends.value - jnp.where(done, ends.edm, 0.0)
+    done, value = ends.code == CONVERGED, values_at_minimum(ends)
     return ManyFits(
         x=jnp.where(done[0][:, None], ends.trial[0], ends.x[0]),
         value=value[0],

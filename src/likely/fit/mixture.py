@@ -70,7 +70,7 @@ def log_likelihood(
         )
         for term, row in zip(terms, tables, strict=True)
     ]
-    log_p, _ = _log_sum(terms, shapes)
+    log_p, _ = log_density(terms, shapes)
     return jnp.dot(w, log_p)
 
 
@@ -82,9 +82,9 @@ def derivative_sums(
     tables: Tables,
 ) -> tuple[Float[Array, ""], Float[Array, " m"], Float[Array, "m m"]]:
     r"""Return $\sum_i w_i \log p(x_i)$ of one block, its gradient and Hessian."""
-    jets = [_term_jet(*row, x) for row in zip(terms, variables, tables, strict=True)]
-    log_p, q = _log_sum(terms, [jet.value for jet in jets])
-    J = _scores(terms, variables, jets, q)
+    jets = [term_jet(*row, x) for row in zip(terms, variables, tables, strict=True)]
+    log_p, q = log_density(terms, [jet.value for jet in jets])
+    J = scores_of(terms, variables, jets, q)
     S: dict[tuple[int, int], Block] = {}
     for term, places, jet, q_k in zip(terms, variables, jets, q, strict=True):
         for (a, b), second in jet.hessian.items():
@@ -93,7 +93,7 @@ def derivative_sums(
         if places.coefficient is not None:
             for a, first in jet.gradient.items():
                 S[places.coefficient, a] = q_k * first
-    return jnp.dot(w, log_p), _dots(w, J), _hessian(w, J, S)
+    return jnp.dot(w, log_p), weighted_sums(w, J), _hessian(w, J, S)
 
 
 def score_sums(
@@ -104,14 +104,14 @@ def score_sums(
     tables: Tables,
 ) -> Float[Array, "m m"]:
     r"""Return $\sum_i w_i^2 J(x_i) J(x_i)^\top$ of one block."""
-    jets = [_term_jet(*row, x) for row in zip(terms, variables, tables, strict=True)]
-    _, q = _log_sum(terms, [jet.value for jet in jets])
-    J = _scores(terms, variables, jets, q)
+    jets = [term_jet(*row, x) for row in zip(terms, variables, tables, strict=True)]
+    _, q = log_density(terms, [jet.value for jet in jets])
+    J = scores_of(terms, variables, jets, q)
     scores = jnp.stack([J[i] for i in range(len(J))]) * w[None]
     return scores @ scores.T
 
 
-def _log_sum(
+def log_density(
     terms: Sequence[Term], shapes: Sequence[Block]
 ) -> tuple[Block, list[Block]]:
     r"""Return $\log p$ and $q_k = e^{t_k}/p$; NaN where $p$ is not positive."""
@@ -133,7 +133,7 @@ def _log_sum(
     return top + jnp.log(p), [part * inverse for part in parts]
 
 
-def _scores(
+def scores_of(
     terms: Sequence[Term],
     variables: Sequence[TermVariables],
     jets: Sequence[Jet],
@@ -154,7 +154,7 @@ def without_tables(terms: Sequence[Term]) -> Tables:
     return tuple((None,) * len(term.factors) for term in terms)
 
 
-def _term_jet(
+def term_jet(
     term: Term,
     places: TermVariables,
     tables: tuple[Table | None, ...],
@@ -214,7 +214,8 @@ def _derivatives_at_events(
     )(x)
 
 
-def _dots(w: Block, rows: dict[int, Block]) -> Float[Array, " m"]:
+def weighted_sums(w: Block, rows: dict[int, Block]) -> Float[Array, " m"]:
+    r"""Return $\sum_i w_i r_j(x_i)$ for each row $r_j$."""
     if not rows:
         return jnp.zeros(0)
     return jnp.stack([jnp.dot(w, rows[i]) for i in range(len(rows))])

@@ -14,7 +14,7 @@ def categories(result: Result) -> tuple[str, ...]:
     return result.model.names if isinstance(result.model, Simultaneous) else ()
 
 
-def category(result: Result, name: str) -> Result:
+def category(result: Result | Any, name: str) -> Result:
     """Return what a simultaneous fit says of one category: model, data, parameters.
 
     Values, errors and covariance are those of the whole fit; the loss is that of this
@@ -27,6 +27,11 @@ def category(result: Result, name: str) -> Result:
     Raises:
         LikelyError: If there is no such category.
     """
+    if not isinstance(result, Result):
+        raise LikelyError(
+            "`category(result, name)` takes a result of `fit`; "
+            f"got {type(result).__name__}."
+        )
     names = categories(result)
     if not names or result.objective is None:
         raise LikelyError(

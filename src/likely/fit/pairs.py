@@ -7,12 +7,12 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Array, Bool, Float, Int, Key
 
 from ..core import AbstractGenerator
-from .many import AXIS, descend
-from .trust_region import CONVERGED, Box, State
+from .batches import in_batches, likelihoods, values_at_minimum
+from .many import descend
+from .trust_region import CONVERGED, Box
 
 
 @final
@@ -75,29 +75,7 @@ def fit_pairs(
         numbers: Of events, likewise.
         batch: Fits side by side.
     """
-    mesh = Mesh(np.array(jax.devices()), (AXIS,))
-
-    def on_device(rivals: Any, keys: Any, numbers: Any) -> Pairs:
-        def one_batch(toys: Any) -> Pairs:
-            keys, numbers = toys
-            return _fit_batch(rivals, jax.random.wrap_key_data(keys), numbers)
-
-        n = len(numbers)
-        batches = (
-            keys.reshape(n // batch, batch, -1),
-            numbers.reshape(n // batch, batch, *numbers.shape[1:]),
-        )
-        ends = jax.lax.map(one_batch, batches)
-        return jax.tree.map(lambda a: a.reshape(n, *a.shape[2:]), ends)
-
-    all_, part = PartitionSpec(), PartitionSpec(AXIS)
-    return jax.shard_map(
-        on_device,
-        mesh=mesh,
-        in_specs=(all_, part, part),
-        out_specs=part,
-        check_vma=False,
-    )(rivals, jax.random.key_data(keys), numbers)
+    return in_batches(_fit_batch, rivals, keys, numbers, batch=batch)
 
 
 def _fit_batch(
@@ -105,16 +83,10 @@ def _fit_batch(
 ) -> Pairs:
     data = jax.vmap(rivals.null.data)(keys, numbers)
 
-    def evaluate_with(generator: AbstractGenerator) -> Any:
-        def evaluate(x: Float[Array, "fits free"]) -> Any:
-            return jax.vmap(lambda x, data: generator.likelihood(data)(x))(x, data)
-
-        return evaluate
-
     fits = len(numbers)
     start = jnp.broadcast_to(rivals.null_start, (fits, len(rivals.null_start)))
-    null = descend(evaluate_with(rivals.null), rivals.null_box, start)
-    evaluate = evaluate_with(rivals.other)
+    null = descend(likelihoods(rivals.null, data), rivals.null_box, start)
+    evaluate = likelihoods(rivals.other, data)
     known = rivals.places >= 0
     # Every fit of the null hypothesis is a point of the alternative.
     inherited = jnp.where(known, null.x[:, rivals.places], 0.0)
@@ -123,7 +95,7 @@ def _fit_batch(
         inherits, point = given
         x = jnp.where(known & inherits, inherited, point)
         end = descend(evaluate, rivals.box, x)
-        return None, (_value(end), end.code)
+        return None, (values_at_minimum(end), end.code)
 
     starts = jnp.asarray(rivals.inherits), jnp.asarray(rivals.starts)
     _, (values, codes) = jax.lax.scan(one_start, None, starts)
@@ -131,12 +103,6 @@ def _fit_batch(
     best = usable.argmin(axis=0)
     fit = jnp.arange(fits)
     null_code = jnp.asarray(null.code)
-    return Pairs(_value(null), null_code, values[best, fit], codes[best, fit])
-
-
-def _value(end: State) -> Float[Array, " fits"]:
-    """Return the value at the minimum.
-
-    What remains of the distance is taken off, as in `many.fit_toys`.
-    """
-    return jnp.asarray(end.value - jnp.where(end.code == CONVERGED, end.edm, 0.0))
+    return Pairs(
+        values_at_minimum(null), null_code, values[best, fit], codes[best, fit]
+    )

@@ -8,7 +8,7 @@ from jaxtyping import Array, Float
 
 from ..core import EventBlocks, sum_over_events
 from .layout import Layout
-from .mixture import _dots, _log_sum, _scores, _term_jet
+from .mixture import log_density, scores_of, term_jet, weighted_sums
 from .program import Program
 from .tables import tables_of
 
@@ -35,11 +35,11 @@ def _value_gradient_scores(
         *numbers, tables = arguments
         terms = layout.terms(*numbers)
         rows = zip(terms, layout.places, tables, strict=True)
-        jets = [_term_jet(*row, columns) for row in rows]
-        log_p, q = _log_sum(terms, [jet.value for jet in jets])
-        J = _scores(terms, layout.places, jets, q)
+        jets = [term_jet(*row, columns) for row in rows]
+        log_p, q = log_density(terms, [jet.value for jet in jets])
+        J = scores_of(terms, layout.places, jets, q)
         s = jnp.stack([J[i] for i in range(len(J))])
-        return jnp.dot(w, log_p), _dots(w, J), (s * w[None]) @ s.T
+        return jnp.dot(w, log_p), weighted_sums(w, J), (s * w[None]) @ s.T
 
     def outside(x: Float[Array, " free"]) -> Any:
         rows = jnp.append(layout.variables(x), program.penalty(x))

@@ -30,7 +30,7 @@ class Simultaneous(eqx.Module):
             `{"barrel": "abs(eta) < 1.4", "endcap": "abs(eta) >= 1.4"}`.
 
     Raises:
-        LikelyError: If there is no model, or the names of `by` are not theirs.
+        LikelyError: If there is no model, or `by` is no such thing.
     """
 
     names: tuple[str, ...] = eqx.field(static=True)
@@ -41,7 +41,7 @@ class Simultaneous(eqx.Module):
         self,
         models: Any,
         *,
-        by: str | Mapping[str, str] | None = None,
+        by: str | Mapping[str, str] | Any = None,
     ):
         if not isinstance(models, Mapping) or not models:
             raise LikelyError(
@@ -62,8 +62,13 @@ class Simultaneous(eqx.Module):
                     f"{list(models)}; got {list(by)}."
                 )
             self.by = tuple((name, by[name]) for name in models)
-        else:
+        elif by is None or isinstance(by, str):
             self.by = by
+        else:
+            raise LikelyError(
+                "`Simultaneous(by=...)` takes the name of a column, or a condition by "
+                f"the name of each model; got {type(by).__name__}."
+            )
 
     @property
     def parts(self) -> dict[str, AbstractDistribution]:

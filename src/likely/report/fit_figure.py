@@ -54,10 +54,12 @@ def plot(
         LikelyError: If the result holds no events, there is no such observable, or the
             model has no density of it alone.
     """
-    if observable is None:
-        name = result.model.observables[0].name if result.model else ""
-    else:
+    observables = getattr(result.model, "observables", ())
+    if observable is not None:
         name = observable
+    else:
+        # Without one, `projection` says why there is nothing to draw.
+        name = observables[0].name if observables else ""
     binned = projection(result, name, bins=bins)
     x = np.linspace(binned.edges[0], binned.edges[-1], POINTS)
     parts = component_curves(result, name, x)

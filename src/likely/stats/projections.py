@@ -1,4 +1,4 @@
-"""What a fitted model expects in bins of one observable, by exact integrals."""
+"""What a fitted model expects in bins of one observable, and along it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -111,7 +111,8 @@ def _find(result: Result, name: str) -> tuple[Observable, int]:
         )
     if not isinstance(result.model, AbstractDistribution):
         raise LikelyError(
-            f"a fit of a `{type(result.model).__name__}` has no single projection."
+            f"a fit of a `{type(result.model).__name__}` has no single projection; "
+            "take one category, `lk.category(result, name)`."
         )
     observables = result.model.observables
     for column, observable in enumerate(observables):

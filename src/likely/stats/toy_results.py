@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from .pulls import PullSummary, pull_summary, toys_table
-from .toy_status import FAILURES, OK
+from .toy_status import OK, failures_of
 
 # The fields with one row a toy.
 ROWS = ("values", "errors", "status", "loss", "n_events", "minos_covers")
@@ -95,8 +95,7 @@ class Toys:
     @property
     def failures(self) -> dict[str, int]:
         """Return how many fits failed, by reason."""
-        counts = {r: int((self.status == k + 1).sum()) for k, r in enumerate(FAILURES)}
-        return {reason: n for reason, n in counts.items() if n}
+        return failures_of(self.status)
 
     @property
     def pulls(self) -> Float[np.ndarray, "toys free"]:

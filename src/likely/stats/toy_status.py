@@ -17,6 +17,12 @@ FAILURES = (
 )
 
 
+def failures_of(status: Int[np.ndarray, " fits"]) -> dict[str, int]:
+    """Return how many fits failed, by reason."""
+    counts = {r: int((status == k + 1).sum()) for k, r in enumerate(FAILURES)}
+    return {reason: n for reason, n in counts.items() if n}
+
+
 def statuses(
     code: Int[np.ndarray, " toys"],
     value: Float[np.ndarray, " toys"],

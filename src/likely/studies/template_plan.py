@@ -6,34 +6,46 @@ from typing import final
 from .density_plan import AbstractDensityPlan
 
 
-@final
 @dataclass(frozen=True)
-class HistogramPlan(AbstractDensityPlan):
-    """A template that a file holds.
+class AbstractTemplatePlan(AbstractDensityPlan):
+    """A density of one observable that has no arguments.
 
     Args:
         component: By whose name errors call it.
         observable: On which it lives.
-        file: ROOT file.
-        name: Of the histogram in the file.
     """
 
     component: str
     observable: str
-    file: str
-    name: str
 
     @property
+    @final
     def observables(self) -> tuple[str, ...]:
         return (self.observable,)
 
     @property
+    @final
     def scalars(self) -> frozenset[str]:
         return frozenset()
 
     @property
+    @final
     def given(self) -> tuple[str, ...]:
         return ()
+
+
+@final
+@dataclass(frozen=True)
+class HistogramPlan(AbstractTemplatePlan):
+    """A template that a file holds.
+
+    Args:
+        file: ROOT file.
+        name: Of the histogram in the file.
+    """
+
+    file: str
+    name: str
 
     def __str__(self) -> str:
         return f"histogram({self.file}:{self.name})"
@@ -41,12 +53,10 @@ class HistogramPlan(AbstractDensityPlan):
 
 @final
 @dataclass(frozen=True)
-class KernelPlan(AbstractDensityPlan):
+class KernelPlan(AbstractTemplatePlan):
     """A kernel estimate from a sample.
 
     Args:
-        component: By whose name errors call it.
-        observable: On which it lives.
         file: Files of the sample.
         tree: Tree in them, if it has to be named.
         column: Of the sample.
@@ -55,26 +65,12 @@ class KernelPlan(AbstractDensityPlan):
         bandwidth: Factor on the rule-of-thumb bandwidth.
     """
 
-    component: str
-    observable: str
     file: tuple[str, ...]
     tree: str | None
     column: str
     select: str | None
     weight: str | None
     bandwidth: float
-
-    @property
-    def observables(self) -> tuple[str, ...]:
-        return (self.observable,)
-
-    @property
-    def scalars(self) -> frozenset[str]:
-        return frozenset()
-
-    @property
-    def given(self) -> tuple[str, ...]:
-        return ()
 
     def __str__(self) -> str:
         weight = f", weight={self.weight}" if self.weight else ""

@@ -56,6 +56,11 @@ _PRODUCTS = tuple(
 )
 
 
+def _as_tuple(observables: Any) -> Any:
+    """Return a list as a tuple; what is none is refused by the check."""
+    return tuple(observables) if isinstance(observables, list) else observables
+
+
 @final
 class KStarMuMu(AbstractDistribution, AbstractFactor):
     r"""CP-averaged angular density of $B^0 \to K^{*0}(\to K^+\pi^-)\,\mu^+\mu^-$.
@@ -92,7 +97,7 @@ class KStarMuMu(AbstractDistribution, AbstractFactor):
         LHCb collaboration, JHEP 02 (2016) 104, arXiv:1512.04442.
     """
 
-    observables: tuple[Observable, ...] = eqx.field(static=True, converter=tuple)
+    observables: tuple[Observable, ...] = eqx.field(static=True, converter=_as_tuple)
     f_l: Scalar
     a_fb: Scalar
     s: tuple[Scalar, ...]

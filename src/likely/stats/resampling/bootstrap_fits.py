@@ -20,7 +20,7 @@ from ...fit.resampling import Weighted, resampler_of
 from ..fitted import converged_fit, whole_number
 from ..intervals import ONE_SIGMA
 from ..toy_making import batch_and_chunk, keys_of
-from ..toy_status import FAILURES, OK, hesse_errors, statuses
+from ..toy_status import OK, failures_of, hesse_errors, statuses
 
 KINDS = ("poisson", "multinomial")
 METHODS = ("bca", "percentile")
@@ -66,8 +66,7 @@ class Bootstrap:
     @property
     def failures(self) -> dict[str, int]:
         """Return how many fits failed, by reason."""
-        counts = {r: int((self.status == k + 1).sum()) for k, r in enumerate(FAILURES)}
-        return {reason: n for reason, n in counts.items() if n}
+        return failures_of(self.status)
 
     @property
     def covariance(self) -> Float[np.ndarray, "free free"]:

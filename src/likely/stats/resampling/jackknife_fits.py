@@ -14,7 +14,7 @@ from ...fit.many import batch_size, fit_toys
 from ...fit.newton import box_of
 from ...fit.resampling import LeaveOut, Weighted
 from ..fitted import unbinned_fit, whole_number
-from ..toy_status import FAILURES, OK
+from ..toy_status import OK, failures_of
 from .bootstrap_fits import check_resampling, ends_of
 
 MOST = 100
@@ -56,8 +56,7 @@ class Jackknife:
     @property
     def failures(self) -> dict[str, int]:
         """Return how many fits failed, by reason."""
-        counts = {r: int((self.status == k + 1).sum()) for k, r in enumerate(FAILURES)}
-        return {reason: n for reason, n in counts.items() if n}
+        return failures_of(self.status)
 
     @property
     def covariance(self) -> Float[np.ndarray, "free free"]:

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from ...core import LikelyError, Result, nearest, resolve
+from ...fit import LikelihoodObjective
 from .weight_functions import (
     WeightFunctions,
     inverse_overlaps,
@@ -94,7 +95,8 @@ def sweights(result: Result) -> SWeights:
 
     Raises:
         LikelyError: If the fit did not converge or is read from a file, the model is
-            no sum of two or more components, or these cannot be told apart.
+            no sum of two or more components, or these cannot be told apart; or if the
+            fit was binned or streamed.
 
     References:
         M. Pivk, F. R. Le Diberder, Nucl. Instrum. Meth. A 555 (2005) 356,
@@ -110,6 +112,11 @@ def sweights(result: Result) -> SWeights:
         raise LikelyError(
             "`sweights` needs a fit that converged, for its weights hold at the maximum"
             f" only; this one says: {result.status.message}"
+        )
+    if not isinstance(result.objective, LikelihoodObjective):
+        raise LikelyError(
+            "`sweights` needs events in memory; this fit minimised a "
+            f"{type(result.objective).__name__}. Fit the events themselves."
         )
     events, own = np.asarray(result.objective.events), result.objective.weights
     scale = 1.0 if model.extended else result.sum_of_weights
