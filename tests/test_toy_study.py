@@ -118,12 +118,30 @@ run(sys.argv[1], out=sys.argv[2], resume="--resume" in sys.argv)
 """
 
 
+def words_of(folder, toys: int) -> list[str]:
+    """Return the command that runs so many toys, and run them once to the end."""
+    study = folder / "toys.yaml"
+    study.write_text(TOYS.replace("toys: 40", f"toys: {toys}"))
+    words = [sys.executable, "-c", WORKER, str(study)]
+    subprocess.run([*words, str(folder / "whole")], check=True)
+    return [*words, str(folder / "run")]
+
+
+def check_resumed(folder, words: list[str]) -> None:
+    """Go on to the end, and compare with what was never interrupted."""
+    subprocess.run([*words, "--resume"], check=True)
+    runs = folder / "run", folder / "whole"
+    ours, theirs = (lk.read(run / "toys.parquet") for run in runs)
+    for name in theirs.columns:
+        np.testing.assert_array_equal(ours[name], theirs[name])
+    ours, theirs = map(result_of, runs)
+    assert ours["pulls"] == theirs["pulls"]
+    assert ours["failures"] == theirs["failures"]
+
+
 def test_killed_and_resumed_is_the_same_as_uninterrupted(folder):
-    """`kill -9` at any moment, then `--resume`: the same numbers."""
-    study, out = folder / "toys.yaml", folder / "run"
-    study.write_text(TOYS.replace("toys: 40", "toys: 4000"))
-    words = [sys.executable, "-c", WORKER, str(study), str(out)]
-    subprocess.run([*words[:-1], str(folder / "whole")], check=True)
+    """`kill -9` after some toys were kept, then `--resume`: the same numbers."""
+    words, out = words_of(folder, 4000), folder / "run"
     for kill, extra in enumerate([[], ["--resume"], ["--resume"]]):
         process = subprocess.Popen([*words, *extra])
         deadline, before = time.monotonic() + 120, _rows(out)
@@ -135,12 +153,28 @@ def test_killed_and_resumed_is_the_same_as_uninterrupted(folder):
             time.sleep(0.01)
         process.wait()
         assert _rows(out) > before or _rows(out) == 4000
-    subprocess.run([*words, "--resume"], check=True)
-    ours, theirs = (lk.read(f / "toys.parquet") for f in (out, folder / "whole"))
-    for name in theirs.columns:
-        np.testing.assert_array_equal(ours[name], theirs[name])
-    assert result_of(out)["pulls"] == result_of(folder / "whole")["pulls"]
+    check_resumed(folder, words)
     assert "toys are there already" in (out / "log.txt").read_text()
+
+
+@pytest.mark.slow
+def test_killed_at_ten_random_moments_is_the_same_as_uninterrupted(folder):
+    """Anywhere between the import and the report, some before the first toy."""
+    rng = np.random.default_rng()
+    words = words_of(folder, 20_000)
+    begin = time.monotonic()
+    subprocess.run([*words[:-1], str(folder / "warm")], check=True)
+    longest = time.monotonic() - begin
+    moments = rng.uniform(0, longest, 10)
+    rows = []
+    for moment in moments:
+        process = subprocess.Popen([*words, "--resume"])
+        time.sleep(moment)
+        process.kill()
+        process.wait()
+        rows.append(_rows(folder / "run"))
+    assert rows == sorted(rows), f"toys were lost: {rows} at {moments}"
+    check_resumed(folder, words)
 
 
 def _rows(out):
