@@ -84,6 +84,7 @@ from .term import (
     Factor as Factor,
     Term as Term,
 )
+from .threefry import quick as quick
 from .weighted_integral import (
     log_chunked_integral as log_chunked_integral,
     log_tensor_integral as log_tensor_integral,

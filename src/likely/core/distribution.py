@@ -13,6 +13,7 @@ from .errors import LikelyError
 from .observable import Observable
 from .space import resolve
 from .term import Term
+from .threefry import quick
 
 
 class AbstractDistribution(eqx.Module):
@@ -129,7 +130,7 @@ def _log_probs(
 def _samples(
     model: AbstractDistribution, keys: Key[Array, " events"]
 ) -> Float[Array, "events dim"]:
-    return jax.vmap(model.sample)(keys)
+    return jax.vmap(model.sample)(quick(keys))
 
 
 @eqx.filter_jit
@@ -138,4 +139,6 @@ def _samples_given(
     keys: Key[Array, " events"],
     given: Float[Array, "events given"],
 ) -> Float[Array, "events dim"]:
-    return jax.vmap(lambda key, values: sample_given(model, key, values))(keys, given)
+    return jax.vmap(lambda key, values: sample_given(model, key, values))(
+        quick(keys), given
+    )

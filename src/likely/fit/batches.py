@@ -9,7 +9,7 @@ import numpy as np
 from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Array, Float, Int, Key
 
-from ..core import AbstractGenerator
+from ..core import AbstractGenerator, quick
 from .trust_region import CONVERGED, State
 
 AXIS = "fits"
@@ -39,7 +39,7 @@ def in_batches(
     def on_device(arguments: Any, keys: Any, numbers: Any) -> Ends:
         def batch_of(rows: Any) -> Ends:
             keys, numbers = rows
-            return one_batch(arguments, jax.random.wrap_key_data(keys), numbers)
+            return one_batch(arguments, quick(jax.random.wrap_key_data(keys)), numbers)
 
         n = len(numbers)
         batches = (

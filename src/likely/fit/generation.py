@@ -102,13 +102,13 @@ class Generator(AbstractGenerator):
         mean = float(self.expected)
         if not self.program.extended:
             return np.full(len(keys), round(mean))
-        return np.minimum(_poisson(np.asarray(_uniforms(keys)), mean), self.room)
+        return np.minimum(_poisson(_uniforms(keys), mean), self.room)
 
     def data(
         self, key: PRNGKeyArray, n: Any
     ) -> tuple[EventBlocks, Float[Array, " constraints"]]:
         """Return the `n` events of one data set, and the means of its constraints."""
-        _, draw, outside = jax.random.split(key, 3)
+        draw, outside = jax.random.split(key)
         events = self._events(draw)
         noise = jax.random.normal(outside, self.constrained.shape)
         means = self.constrained + self.program.constraint_sigmas * noise
@@ -134,9 +134,10 @@ class Generator(AbstractGenerator):
         )
 
 
-@jax.jit
-def _uniforms(keys: Key[Array, " toys"]) -> Float[Array, " toys"]:
-    return jax.vmap(lambda key: jax.random.uniform(jax.random.split(key, 3)[0]))(keys)
+def _uniforms(keys: Key[Array, " toys"]) -> Float[np.ndarray, " toys"]:
+    """Return a number in [0, 1) for each key: its own bits, which are no draw's."""
+    words = np.asarray(jax.random.key_data(keys)).astype(np.uint64)
+    return ((words[:, 0] << 32 | words[:, 1]) >> 11) * 2.0**-53
 
 
 def _poisson(u: Float[np.ndarray, " toys"], mean: float) -> Int[np.ndarray, " toys"]:

@@ -17,6 +17,7 @@ from ..core import (
     LikelyError,
     ParameterSpace,
     Result,
+    given_of,
     progress,
 )
 from ..fit import Likelihood
@@ -191,13 +192,18 @@ def _of_model(
             "`toys(loss=...)` takes something like `Likelihood(constraints)`; "
             f"got {type(loss).__name__}."
         )
-    # The events are of no account: a single one makes the function.
-    event = np.asarray(model.samples(jax.random.key(0), 1))
     if n_events is None and not getattr(model, "extended", False):
         raise LikelyError(
             "`toys(n_events=...)` is needed: the model is not extended, and so "
             "does not say how many events a data set has."
         )
+    if given_of(model):
+        raise LikelyError(
+            f"`toys`: the model is conditional on {list(given_of(model))}, whose "
+            "values come from data; fit some, and give the result."
+        )
+    # The events are of no account: a single one, anywhere, makes the function.
+    event = np.array([[0.5 * (o.lower + o.upper) for o in model.observables]])
     return (loss or Likelihood()).objective(model, event)
 
 
