@@ -27,6 +27,7 @@ SLOPE = lk.Parameter("slope", -1.0, -10, 10)
 DECAY = lk.Parameter("decay", -0.5, -2, 2)
 F = lk.Parameter("f", 0.3, 0, 1)
 G = lk.Parameter("g", 0.2, 0, 1)
+COEFFICIENTS = tuple(lk.Parameter(f"c{i}", 0.2 / i, -1, 1) for i in (1, 2))
 YIELDS = [lk.Parameter("ns", 150, 0, 1e4), lk.Parameter("nb", 350, 0, 1e4)]
 
 
@@ -79,6 +80,14 @@ MODELS = {
             "b": Product([Uniform(T), slope()]),
         },
         yields=YIELDS,
+    ),
+    "polynomial": lambda: Chebyshev(M, COEFFICIENTS),
+    "polynomial times shape": lambda: Sum(
+        {
+            "a": Product([Chebyshev(M, COEFFICIENTS), Exponential(T, DECAY)]),
+            "b": Product([peak(), Chebyshev(T, COEFFICIENTS[:1])]),
+        },
+        fractions=[F],
     ),
     "many variables": many,
 }

@@ -79,6 +79,7 @@ from .tabulation import (
     polynomials as polynomials,
 )
 from .term import (
+    AbstractAffine as AbstractAffine,
     AbstractFactor as AbstractFactor,
     AbstractTabulated as AbstractTabulated,
     Factor as Factor,

@@ -24,6 +24,15 @@ class AbstractFactor(eqx.Module):
         """Return the logarithm of the density at one event, less a constant."""
 
 
+class AbstractAffine(AbstractFactor):
+    r"""A factor that is affine in its arguments, $f = f_0(x) + \sum_i a_i f_i(x)$.
+
+    Its second derivatives are zero, $\partial_i\partial_j \log f = -\partial_i \log f\,
+    \partial_j \log f$, so a likelihood computes only the first ones. To implement one,
+    write `log_shape`.
+    """
+
+
 class AbstractTabulated(AbstractFactor):
     """A factor of one column that is slow: a likelihood interpolates it.
 

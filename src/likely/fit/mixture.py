@@ -21,7 +21,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from ..core import Factor, Table, Term, derivatives_of_scalars
+from ..core import AbstractAffine, Factor, Table, Term, derivatives_of_scalars
 from .tables import Tables, log_shapes
 
 # Up to this many variables each pair is a fused dot product, above it one matrix
@@ -33,7 +33,11 @@ Block = Float[Array, " size"]
 
 @dataclass(frozen=True)
 class Jet:
-    """A function of one block of events and its derivatives in some variables."""
+    """The logarithm of a function of one block of events, and derivatives of it.
+
+    Pairs that the Hessian leaves out are of variables in which the function itself has
+    no second derivative: that of its logarithm is minus the product of the first ones.
+    """
 
     value: Block
     gradient: dict[int, Block]
@@ -190,7 +194,7 @@ def _factor_jet(
         first, second = rest[: len(where)], rest[len(where) :]
     gradient = dict(zip(where, first, strict=True))
     pairs = [(a, b) for i, a in enumerate(where) for b in where[i:]]
-    # A table without second derivatives is for what needs none.
+    # Without second derivatives are affine factors, and tables for what needs none.
     hessian = dict(zip(pairs, second, strict=True)) if second else {}
     return Jet(value, gradient, hessian)
 
@@ -207,11 +211,14 @@ def _derivatives_at_events(
             merged[i] = argument
         return jax.tree.unflatten(structure, merged).log_shape(event)
 
+    def derivatives(event: Float[Array, " dim"]) -> Any:
+        if isinstance(factor.shape, AbstractAffine) and arguments:
+            value, first = jax.value_and_grad(log_shape)(arguments, event)
+            return value, list(first), []
+        return derivatives_of_scalars(lambda a: log_shape(a, event), arguments)
+
     arguments = tuple(leaves[i] for i in moving)
-    return jax.vmap(
-        lambda event: derivatives_of_scalars(lambda a: log_shape(a, event), arguments),
-        in_axes=1,
-    )(x)
+    return jax.vmap(derivatives, in_axes=1)(x)
 
 
 def weighted_sums(w: Block, rows: dict[int, Block]) -> Float[Array, " m"]:
@@ -232,6 +239,8 @@ def _hessian(
         rows = jnp.stack([J[i] for i in range(m)])
         H = -(rows * w[None]) @ rows.T
         places = list(S)
+        if not places:
+            return H
         sums = jnp.stack([jnp.dot(w, S[place]) for place in places])
         a, b = jnp.array([p[0] for p in places]), jnp.array([p[1] for p in places])
         return H.at[a, b].add(sums).at[b, a].add(jnp.where(a == b, 0.0, sums))

@@ -9,8 +9,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from ...core import (
+    AbstractAffine,
     AbstractDistribution,
-    AbstractFactor,
     Factor,
     LikelyError,
     Observable,
@@ -62,7 +62,7 @@ def _as_tuple(observables: Any) -> Any:
 
 
 @final
-class KStarMuMu(AbstractDistribution, AbstractFactor):
+class KStarMuMu(AbstractDistribution, AbstractAffine):
     r"""CP-averaged angular density of $B^0 \to K^{*0}(\to K^+\pi^-)\,\mu^+\mu^-$.
 
     $$\begin{aligned} s = {} & \tfrac34 (1 - F_L) \sin^2\theta_K + F_L \cos^2\theta_K
@@ -175,8 +175,9 @@ class KStarMuMu(AbstractDistribution, AbstractFactor):
         return list(zip(self._coefficients(), _PRODUCTS, strict=True))
 
     def _sum(self, l: Any, k: Any, phi: Any) -> Float[Array, ""]:
-        terms = [c * (l[i] * k[j] * phi[p]) for c, (i, j, p) in self._products()]
-        return sum(terms, start=jnp.zeros(()))
+        # As a matrix product, ahead of which the products are computed once.
+        products = jnp.stack([l[i] * k[j] * phi[p] for i, j, p in _PRODUCTS])
+        return jnp.stack(self._coefficients()) @ products
 
     def _integrals(self) -> list[list[Float[Array, ""]]]:
         return [

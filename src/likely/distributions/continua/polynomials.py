@@ -9,14 +9,14 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from ...core import Observable, Scalar, log_integrate_smooth
+from ...core import AbstractAffine, Observable, Scalar, log_integrate_smooth
 from ..arguments import as_coefficients, check_arguments, number
 from ..inversion import draw, even_panels
 from ..shape import AbstractShape
 
 
-class AbstractPolynomial(AbstractShape):
-    """A shape that is a polynomial; where it is not positive the density is zero.
+class AbstractPolynomial(AbstractShape, AbstractAffine):
+    """A polynomial, affine in its coefficients; zero where it is not positive.
 
     To implement one, write `degree` and `polynomial`; integral and sampling follow.
     """
