@@ -286,3 +286,21 @@ def test_when_to_stream(files, ending):
     largest = 4 * 700_000 if ending == "csv" else 4 * 260_000
     assert not should_stream(file, largest, columns=["m"])
     assert not should_stream(file)
+
+
+def test_a_longer_file_takes_no_more_memory(tmp_path):
+    """Arrow's iterator over all row groups would hold all of them until its end."""
+    import pyarrow as arrow
+    from pyarrow import parquet
+
+    from likely.data.parquet import ParquetFormat
+
+    values, path = np.random.default_rng(0).random(2_000_000), tmp_path / "x.parquet"
+    parquet.write_table(arrow.table({"x": values}), path, row_group_size=50_000)
+    before, held, n = arrow.total_allocated_bytes(), 0, 0
+    for chunk in ParquetFormat().chunks(path, None, ["x"], 120_000):
+        n += len(chunk["x"])
+        held = max(held, arrow.total_allocated_bytes() - before)
+    assert n == len(values)
+    # A run of three row groups, as pages and as numbers; the file has forty.
+    assert held < 8 * 150_000 * 3

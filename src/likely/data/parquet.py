@@ -23,8 +23,11 @@ class ParquetFormat(AbstractFormat):
     ) -> Iterator[Chunk]:
         no_tree(path, tree)
         with _library().parquet.ParquetFile(path) as file:
-            for batch in file.iter_batches(batch_size=step, columns=list(columns)):
-                yield {name: _array(batch.column(name)) for name in columns}
+            # An iterator keeps what it has read of the file until it ends, so that one
+            # over all row groups would hold the file in memory.
+            for groups in _row_groups(file.metadata, step):
+                for batch in file.iter_batches(step, groups, list(columns)):
+                    yield {name: _array(batch.column(name)) for name in columns}
 
     def _write(
         self, path: Path, tree: str | None, columns: Mapping[str, np.ndarray]
@@ -32,6 +35,19 @@ class ParquetFormat(AbstractFormat):
         no_tree(path, tree)
         arrow = _library()
         arrow.parquet.write_table(arrow.table(dict(columns)), path)
+
+
+def _row_groups(metadata: Any, step: int) -> Iterator[list[int]]:
+    """Yield runs of row groups, each run of `step` rows or a little more."""
+    groups, rows = [], 0
+    for group in range(metadata.num_row_groups):
+        groups.append(group)
+        rows += metadata.row_group(group).num_rows
+        if rows >= step:
+            yield groups
+            groups, rows = [], 0
+    if groups:
+        yield groups
 
 
 def _library() -> Any:
