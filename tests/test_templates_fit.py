@@ -1,5 +1,7 @@
 """Fits of templates that know how many events they are made of, against iminuit."""
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from iminuit import Minuit, cost
@@ -8,7 +10,7 @@ import likely as lk
 from likely.core import LikelyError, Observable, Parameter
 from likely.data import Binned
 from likely.distributions import Exponential, HistogramShape, Product, Sum, Uniform
-from likely.fit import ChiSquare, Likelihood
+from likely.fit import Likelihood
 
 MASS = Observable("mass", 60.0, 120.0, "GeV")
 EDGES = np.linspace(60.0, 120.0, 16)
@@ -238,11 +240,56 @@ def test_what_cannot_be_is_a_sentence(make, says):
         make()
 
 
-def test_toys_of_template_fits_cannot_be_drawn():
+@pytest.mark.parametrize("method", METHODS)
+def test_toys_draw_the_templates_anew(method):
+    """A toy's likelihood is that of its histogram and its templates."""
     counts, _, signal, background = made()
-    loss = Likelihood(templates="barlow_beeston")
+    loss = Likelihood(templates=method)
     objective = loss.objective(model(signal, background), counts)
-    with pytest.raises(LikelyError, match="templates would have to be drawn anew"):
-        objective.generator(objective.space.start)
-    plain = ChiSquare().objective(model(signal, background), counts)
-    assert plain.generator(plain.space.start).room == 15
+    generator = objective.generator(objective.space.start)
+    keys = jax.random.split(jax.random.key(1), 2000)
+    numbers = generator.numbers(keys)
+    payload = generator.data(keys[0], jnp.asarray(numbers[0]))
+    drawn, ratios = np.asarray(payload[0]), np.asarray(payload[2])
+    templates = [
+        Binned("mass", EDGES, b.counts * r, (b.counts if v is None else v) * r)
+        for b, v, r in zip(
+            (signal, background), (None, background.variances), ratios, strict=True
+        )
+    ]
+    other = loss.objective(model(*templates), Binned("mass", EDGES, drawn))
+    x = np.array([310.0, 440.0])
+    value, gradient, hessian = jax.jit(generator.likelihood(payload))(x)
+    expected = other.derivatives(x)
+    assert float(value) == pytest.approx(expected.value, rel=1e-12)
+    np.testing.assert_allclose(gradient, expected.gradient, rtol=1e-9)
+    np.testing.assert_allclose(hessian, expected.hessian, rtol=1e-9)
+    # The spread of a template's bin is that of its sum of weights.
+    found = numbers[:, 15:30].var(axis=0)
+    some = signal.counts > 5
+    np.testing.assert_allclose(found[some], signal.counts[some], rtol=0.2)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_spread_of_toys_is_what_the_method_says_less_the_templates_sums(method):
+    """The method lets the sum of a template fluctuate, which a yield does not feel.
+
+    Of a template of M events that adds c^2/M to the variance of its yield c.
+    """
+    rng = np.random.default_rng(4)
+    counts = histogram(np.append(peak(rng, 400), rng.uniform(60, 120, 600)))
+    both = histogram(peak(rng, 1000)), histogram(rng.uniform(60, 120, 1000))
+    result = lk.fit(model(*both), counts, loss=Likelihood(templates=method))
+    made = lk.toys(result, 2000)
+    assert made.valid.mean() > 0.99
+    exact = lk.toys(lk.fit(model(*both), counts), 2000)
+    for name in NAMES:
+        row = made.names.index(name)
+        value, error = result[name].value, result[name].error
+        spread = np.nanstd(made.values[:, row])
+        # Four standard errors of the spread of 2000 toys, and second order.
+        expected = np.sqrt(error**2 - value**2 / 1000)
+        assert spread == pytest.approx(expected, rel=4 * 0.0158 + 0.02)
+        assert abs(np.nanmean(made.pulls[:, row])) < 4 * 0.0224 + 0.05
+        # Exactly known templates would make the ensemble narrower.
+        assert spread > 1.05 * np.nanstd(exact.values[:, row])

@@ -10,6 +10,8 @@ References:
     section 3.3.
 """
 
+from typing import Any
+
 import jax
 import jax.extend.random
 import jax.numpy as jnp
@@ -65,8 +67,8 @@ def _split(key: UInt32[Array, "2"], shape: tuple[int, ...]) -> Array:
     return jnp.stack(_hash(key, *_counters(shape)), axis=-1)
 
 
-def _fold_in(key: UInt32[Array, "2"], data: Integer[Array, ""]) -> UInt32[Array, "2"]:
-    low = data.astype(np.uint32)
+def _fold_in(key: UInt32[Array, "2"], data: Any) -> UInt32[Array, "2"]:
+    low = jnp.asarray(data).astype(np.uint32)
     return jnp.stack(_hash(key, jnp.zeros_like(low), low))
 
 

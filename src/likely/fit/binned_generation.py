@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, final
+from typing import Any, TypeAlias, final
 
 import equinox as eqx
 import jax
@@ -15,6 +15,12 @@ from .bin_costs import AbstractBinCost, Bins, with_counts
 from .binned_derivatives import binned_derivatives
 from .binned_expectation import BinnedExpectation
 from .constraint import GaussConstraint
+from .template_statistics import TemplateCost
+
+# Counts, means of constraints, and contents of templates relative to the model's.
+Drawn: TypeAlias = tuple[
+    Float[Array, "*bins"], Float[Array, " constraints"], Float[Array, "templates bins"]
+]
 
 
 @final
@@ -23,7 +29,9 @@ class BinnedGenerator(AbstractGenerator):
 
     Of an extended model each bin is $n_b \sim \mathrm{Poisson}(\mu_b)$, of another one
     the same number of events is shared among the bins. What constrains a parameter is
-    measured anew in each histogram.
+    measured anew in each histogram, and templates of a known number of events are drawn
+    anew with it: a bin of $N$ effective events gets $\mathrm{Poisson}(N)/N$ times its
+    content.
 
     Args:
         room: Number of bins.
@@ -31,6 +39,8 @@ class BinnedGenerator(AbstractGenerator):
         cost: Of the counts.
         mean: Expected counts at the true parameters.
         constrained: True value of each constrained scalar.
+        simulated: Effective events in each bin of each template that is drawn anew, one
+            row a template.
     """
 
     room: int = eqx.field(static=True)
@@ -38,6 +48,7 @@ class BinnedGenerator(AbstractGenerator):
     cost: AbstractBinCost
     mean: Bins
     constrained: Float[Array, " constraints"]
+    simulated: Float[np.ndarray, "templates bins"]
 
     @classmethod
     def of(
@@ -68,16 +79,20 @@ class BinnedGenerator(AbstractGenerator):
                 "expects zero events or more."
             )
         constrained = [evaluate(c.parameter, values) for c in constraints]
+        simulated: list[Any] = []
+        if isinstance(cost, TemplateCost):
+            simulated = [n for n in cost.simulated if n is not None]
         return cls(
             room=mean.size,
             expectation=expectation,
             cost=cost,
             mean=mean,
             constrained=jnp.asarray(constrained, float),
+            simulated=np.array(simulated).reshape(len(simulated), mean.size),
         )
 
-    def numbers(self, keys: Key[Array, " toys"]) -> Int[np.ndarray, "toys bins"]:
-        """Return the count of each bin, row by row, of the histogram of each key.
+    def numbers(self, keys: Key[Array, " toys"]) -> Int[np.ndarray, "toys counts"]:
+        """Return the counts of the histogram of each key, and of its templates.
 
         Not drawn in the program: JAX's sampler takes four seconds to compile.
         """
@@ -85,24 +100,30 @@ class BinnedGenerator(AbstractGenerator):
         words = np.asarray(jax.random.key_data(keys)).reshape(len(keys), -1)
         draws = [np.random.default_rng(word) for word in words]
         if self.expectation.program.extended:
-            return np.stack([draw.poisson(mean) for draw in draws])
+            means = np.append(mean, self.simulated)
+            return np.stack([draw.poisson(means) for draw in draws])
         total, shares = round(float(mean.sum())), mean / mean.sum()
         return np.stack([draw.multinomial(total, shares) for draw in draws])
 
-    def data(
-        self, key: PRNGKeyArray, n: Int[Array, " bins"]
-    ) -> tuple[Float[Array, "*bins"], Float[Array, " constraints"]]:
-        """Return the counts as a histogram, and the means of its constraints."""
-        counts = jnp.asarray(n, float).reshape(np.shape(self.mean))
+    def data(self, key: PRNGKeyArray, n: Int[Array, " counts"]) -> Drawn:
+        """Return the histogram, the means of its constraints, and its templates."""
+        bins = self.room
+        counts = jnp.asarray(n[:bins], float).reshape(np.shape(self.mean))
         noise = jax.random.normal(jax.random.split(key)[1], self.constrained.shape)
         sigmas = self.expectation.program.constraint_sigmas
-        return counts, self.constrained + sigmas * noise
+        expected = jnp.asarray(self.simulated)
+        contents = n[bins:].reshape(expected.shape)
+        # Where there are no events the content is zero, or is exactly known.
+        some = expected > 0
+        ratios = jnp.where(some, contents / jnp.where(some, expected, 1.0), 1.0)
+        return counts, self.constrained + sigmas * noise, ratios
 
-    def likelihood(
-        self, data: tuple[Float[Array, "*bins"], Float[Array, " constraints"]]
-    ) -> Any:
+    def likelihood(self, data: Drawn) -> Any:
         """Return value, gradient and Hessian for one histogram, as a function."""
-        counts, means = data
+        counts, means, ratios = data
         program = self.expectation.program.with_constraint_means(means)
         moved = eqx.tree_at(lambda e: e.program, self.expectation, program)
-        return binned_derivatives(moved, with_counts(self.cost, counts))
+        cost = with_counts(self.cost, counts)
+        if isinstance(cost, TemplateCost):
+            cost = cost.of_drawn(ratios)
+        return binned_derivatives(moved, cost)

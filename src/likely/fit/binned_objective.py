@@ -29,11 +29,10 @@ from .bins_of import (
     check_positive,
     counted,
     mean_weight,
-    scales_of,
 )
 from .constraint import GaussConstraint
 from .program import Program
-from .template_statistics import TemplateCost, check_reachable, spreads_of
+from .template_statistics import check_reachable, template_cost
 
 
 def binned_objective(
@@ -79,8 +78,7 @@ def binned_objective(
         cost: AbstractBinCost = PoissonCost(binned.counts, scale, extended)
     else:
         check_positive(binned)
-        spreads = spreads_of(model, binned)
-        cost = TemplateCost(binned.counts, scales_of(binned), spreads, templates)
+        cost = template_cost(model, binned, templates)
         # Its Hessian holds the variances of data and templates: it is the covariance.
         weighted = False
     return BinnedObjective(
@@ -176,11 +174,6 @@ class BinnedObjective(AbstractPureObjective):
             raise LikelyError(
                 "toys of a fit to a weighted histogram cannot be drawn: the model does "
                 "not say how the weights are distributed."
-            )
-        if isinstance(self.cost, TemplateCost):
-            raise LikelyError(
-                "toys of a fit with `templates` cannot be drawn: the templates would "
-                "have to be drawn anew as well, and the model does not say from what."
             )
         x = np.asarray(x, float)
         mean = self.expected(x)

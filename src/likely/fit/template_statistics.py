@@ -17,6 +17,7 @@ from ..core import AbstractTemplate, LikelyError, resolve
 from ..data import Binned
 from .bin_costs import AbstractBinCost, Bins, count_times_log
 from .binned_expectation import Parts, expected, over_axes
+from .bins_of import scales_of
 from .separable import separable
 
 TEMPLATES = ("exact", "barlow_beeston", "dembinski_abdelmotteleb")
@@ -40,7 +41,11 @@ class TemplateCost(AbstractBinCost):
         counts: $n$.
         scales: $s$, one for counts of events.
         spreads: $v_k$ of each term, None for one that is no template.
+        simulated: $t_k^2/v_k$, the effective events that a template has in each bin,
+            zero where it is empty or exactly known; None likewise.
         method: One of `TEMPLATES`.
+        ratios: Contents of each template relative to its own, where they were drawn
+            anew; None for the templates of the model.
 
     References:
         J. S. Conway, PHYSTAT 2011, arXiv:1103.0354. H. Dembinski, A. Abdelmotteleb,
@@ -50,13 +55,23 @@ class TemplateCost(AbstractBinCost):
     counts: Bins
     scales: Bins
     spreads: tuple[Bins | None, ...]
+    simulated: tuple[Bins | None, ...]
     method: str = eqx.field(static=True)
+    ratios: Float[Array, "templates bins"] | None = None
+
+    def of_drawn(self, ratios: Float[Array, "templates bins"]) -> "TemplateCost":
+        """Return the cost with templates drawn anew, of these relative contents."""
+        return eqx.tree_at(
+            lambda c: c.ratios, self, ratios, is_leaf=lambda leaf: leaf is None
+        )
 
     def __call__(self, parts: Parts) -> Float[Array, ""]:
-        s = jnp.asarray(self.scales)
+        s, spreads = jnp.asarray(self.scales), self.spreads
+        if self.ratios is not None:
+            parts, spreads = _drawn_anew(parts, spreads, self.ratios)
         n, mu = jnp.asarray(self.counts) / s, expected(parts) / s
         variance = jnp.zeros_like(mu)
-        for (c, _), spread in zip(parts, self.spreads, strict=True):
+        for (c, _), spread in zip(parts, spreads, strict=True):
             if spread is not None:
                 variance = variance + c * c * jnp.asarray(spread) / (s * s)
         uncertain = (variance > 0) & (mu > 0)
@@ -74,8 +89,30 @@ class TemplateCost(AbstractBinCost):
         return jnp.sum(scaled - count_times_log(n, scaled) + price)
 
 
-def spreads_of(model: Any, binned: Binned) -> tuple[Bins | None, ...]:
-    r"""Return for each term $v_k = V_k/M_k^2$ in the bins of the data.
+def _drawn_anew(
+    parts: Parts,
+    spreads: tuple[Bins | None, ...],
+    ratios: Float[Array, "templates bins"],
+) -> tuple[Parts, tuple[Bins | None, ...]]:
+    """Return the parts and spreads of templates of other contents.
+
+    A template keeps its sum: its size is the coefficient's.
+    """
+    moved, found, rows = [], [], iter(ratios)
+    for (c, P), spread in zip(parts, spreads, strict=True):
+        if spread is None:
+            moved.append((c, P))
+            found.append(None)
+            continue
+        ratio = next(rows)
+        scale = P[0].sum() / (P[0] * ratio).sum()
+        moved.append((c, (P[0] * ratio * scale,)))
+        found.append(spread * ratio * scale * scale)
+    return tuple(moved), tuple(found)
+
+
+def template_cost(model: Any, binned: Binned, method: str) -> TemplateCost:
+    r"""Return the cost of a histogram in whose bins terms $k$ have $v_k = V_k/M_k^2$.
 
     $V_k$ is the variance of the template's contents and $M_k$ their sum in the range.
 
@@ -89,7 +126,7 @@ def spreads_of(model: Any, binned: Binned) -> tuple[Bins | None, ...]:
             "`yields` instead of fractions."
         )
     terms = separable(resolve(model).terms(), len(model.observables))
-    found = []
+    spreads, simulated = [], []
     for term in terms:
         chosen = [s for s in term.shapes if isinstance(s, AbstractTemplate)]
         if chosen and len(term.shapes) > 1:
@@ -98,14 +135,21 @@ def spreads_of(model: Any, binned: Binned) -> tuple[Bins | None, ...]:
                 "density of another observable, so its bins are not independent; only "
                 "`templates='exact'` can be used."
             )
-        edges = binned.edges[0]
-        found.append(chosen[0].relative_variances(edges) if chosen else None)
-    if all(spread is None for spread in found):
+        if not chosen:
+            spreads.append(None)
+            simulated.append(None)
+            continue
+        (t,) = term.probabilities(binned.edges)
+        v = np.asarray(chosen[0].relative_variances(binned.edges[0]))
+        spreads.append(v)
+        simulated.append(np.where(v > 0, t * t / np.where(v > 0, v, 1.0), 0.0))
+    if all(spread is None for spread in spreads):
         raise LikelyError(
             "`Likelihood(templates=...)`: no component of the model is a "
             "`HistogramShape`; leave `templates` out."
         )
-    return tuple(found)
+    scales = scales_of(binned)
+    return TemplateCost(binned.counts, scales, tuple(spreads), tuple(simulated), method)
 
 
 def check_reachable(model: Any, binned: Binned) -> None:
