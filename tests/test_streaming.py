@@ -304,3 +304,87 @@ def test_a_longer_file_takes_no_more_memory(tmp_path):
     assert n == len(values)
     # A run of three row groups, as pages and as numbers; the file has forty.
     assert held < 8 * 150_000 * 3
+
+
+def two(by=None):
+    """Two categories that share the peak."""
+    mu, sigma = lk.Parameter("mu", 5.3, 5, 6), lk.Parameter("sigma", 0.05, 0.005, 0.3)
+    models = {}
+    for name in ("a", "b"):
+        slope = lk.Parameter(f"slope_{name}", -0.5, -10, 10)
+        yields = [lk.Parameter(f"{n}_{name}", 5000, 0, 1e6) for n in ("ns", "nb")]
+        parts = {"signal": Gauss(M, mu, sigma), "background": Exponential(M, slope)}
+        models[name] = Sum(parts, yields=yields)
+    return lk.Simultaneous(models, by=by)
+
+
+BY = {"a": "q < 0.4", "b": "q >= 0.4"}
+PARTS = {
+    "conditions": lambda path: (lk.stream(path), BY),
+    "both streamed": lambda path: (
+        {name: lk.stream(path, select=text) for name, text in BY.items()},
+        None,
+    ),
+    "one streamed": lambda path: (
+        {"a": lk.read(path, select=BY["a"]), "b": lk.stream(path, select=BY["b"])},
+        None,
+    ),
+    "a column": lambda path: (
+        lk.stream(path, define={"c": "where(q < 0.4, 1, 2)"}),
+        "c",
+    ),
+}
+
+
+@pytest.mark.parametrize("make", PARTS.values(), ids=PARTS)
+def test_categories_in_files(files, small_chunks, make):
+    """Equal to the simultaneous fit in memory, with a constraint on what is shared."""
+    path = str(files / "all.parquet")
+    data, by = make(path)
+    model = two(by)
+    peak = model.parts["a"].densities[0]
+    loss = lk.Likelihood([lk.GaussConstraint(peak.mu, 5.29, 0.001)])
+    result = lk.fit(model, data, loss=loss)
+    memory = lk.fit(two(BY), lk.read(path), loss=loss)
+    assert result.ok
+    assert result.n_events == memory.n_events
+    assert result.loss == pytest.approx(memory.loss, abs=1e-6)
+    for name in memory.values:
+        error = memory[name].error
+        assert abs(result[name].value - memory[name].value) < 1e-5 * error
+        assert result[name].error == pytest.approx(error, rel=1e-6)
+    x = memory.free_values * 1.001
+    at, there = result.objective.derivatives(x), memory.objective.derivatives(x)
+    assert at.value == pytest.approx(there.value, rel=1e-12)
+    np.testing.assert_allclose(at.gradient, there.gradient, rtol=1e-8, atol=1e-6)
+    np.testing.assert_allclose(at.hessian, there.hessian, rtol=1e-8, atol=1e-6)
+
+
+def test_what_follows_from_streamed_categories(files):
+    path = str(files / "all.parquet")
+    result = lk.fit(two(BY), lk.stream(path))
+    for minimiser in (lk.LBFGS(), lk.Minuit()):
+        other = lk.fit(two(BY), lk.stream(path), minimiser=minimiser)
+        for name, value in result.values.items():
+            assert abs(other[name].value - value) < 0.01 * result[name].error
+    one = lk.category(result, "b")
+    binned = lk.stats.projection(one, "m", bins=20)
+    assert binned.counts.sum() == one.n_events
+    covered = lk.minos(result, ["mu"])["mu"]
+    assert covered.upper == pytest.approx(covered.error, rel=0.05)
+    assert lk.toys(result, 4).valid.all()
+    with pytest.raises(lk.LikelyError, match="resamples events or bins"):
+        lk.stats.bootstrap(result, 10)
+    (file,) = {source["file"] for source in result.provenance["data"]}
+    assert file == path
+
+
+def test_a_stream_is_split_into_disjoint_parts(files):
+    path = str(files / "all.parquet")
+    overlapping = {"a": "q < 0.6", "b": "q > 0.4"}
+    with pytest.raises(lk.LikelyError, match="more than one category"):
+        lk.fit(two(overlapping), lk.stream(path))
+    with pytest.raises(lk.LikelyError, match="no column `r`"):
+        lk.fit(two({"a": "r < 0.6", "b": "q > 0.4"}), lk.stream(path))
+    with pytest.raises(lk.LikelyError, match="values .* one value is needed for each"):
+        lk.fit(two("q"), lk.stream(path))

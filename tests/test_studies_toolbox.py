@@ -508,8 +508,31 @@ def test_events_may_stay_in_their_files(home, written):
         assert streamed[name].error == pytest.approx(error, rel=1e-3)
     (source,) = streamed.provenance["data"]
     assert source["events_read"] == 1000
-    wrong = written(BY + "fit: {stream: always}\n")
-    assert "`fit.stream` is always, which is for one" in message_of(load, wrong)
+    wrong = written(text + "binned: {mass: {bins: 10}}\n")
+    assert "is for events that are not in bins" in message_of(load, wrong)
+
+
+def test_events_of_categories_may_stay_in_their_files(home, written):
+    single = numbers(run(written(BY), out=home / "memory").result)
+    text = BY + "fit: {stream: always}\n"
+    conditions = text.replace("  by: category\n", "")
+    for name, value in (("low", 0), ("high", 1)):
+        conditions = conditions.replace(
+            f"    {name}:\n", f"    {name}:\n      when: category == {value}\n"
+        )
+    valued = text.replace("low:\n", "low:\n      value: 0\n")
+    valued = valued.replace("high:\n", "high:\n      value: 1\n")
+    for number, study in enumerate((text, conditions, valued)):
+        done = run(written(study), out=home / f"streamed{number}").result
+        for name, (value, error) in numbers(done).items():
+            assert value == pytest.approx(single[name][0], abs=1e-4 * error)
+            assert error == pytest.approx(single[name][1], rel=1e-6)
+    page = (home / "streamed0" / "report.html").read_text()
+    assert "events.parquet" in page
+    twice = written(conditions.replace("category == 1", "category >= 0"))
+    assert "in more than one of them" in message_of(run, twice, out=home / "twice")
+    wrong = written(text.replace("by: category", "by: w"))
+    assert "say which value each has" in message_of(run, wrong, out=home / "wrong")
 
 
 # --- Hidden parameters ---------------------------------------------------------------

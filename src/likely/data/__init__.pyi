@@ -7,6 +7,11 @@ from .lazy import Stream as Stream, stream as stream
 from .location import Location as Location, locate as locate
 from .reading import read as read
 from .recipe import Part as Part, Recipe as Recipe
+from .splitting import (
+    number_in_several as number_in_several,
+    number_of as number_of,
+    values_of as values_of,
+)
 from .stream_ahead import ahead as ahead, reading_thread as reading_thread
 from .stream_size import should_stream as should_stream
 from .writing import write as write

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from typing import final
 
 from ..core.errors import LikelyError, nearest
+from ..core.expression import parse
 from ..core.files import sha256_of
 from .dataset import Source
 from .location import Files, Location, locate
 from .npz import NpzFormat
 from .reading import check_events, check_same, needed_columns, parts_of
-from .recipe import Part, Recipe
+from .recipe import Part, Recipe, naming
 
 
 @final
@@ -51,6 +52,21 @@ class Stream:
         units = {name: unit for name, unit in self.units.items() if name in names}
         recipe = replace(self.recipe, columns=tuple(names))
         return replace(self, recipe=recipe, names=tuple(names), units=units)
+
+    def select(self, text: str) -> "Stream":
+        """Return the stream of the events for which the expression `text` holds too.
+
+        Raises:
+            LikelyError: If `text` is no expression, or names an unknown column.
+        """
+        old = self.recipe.select
+        with naming("select"):
+            alone = parse(text)
+            both = alone if old is None else parse(f"({old.text}) and ({text})")
+        recipe = replace(self.recipe, select=both)
+        for location in self.locations:
+            needed_columns(location, recipe)
+        return replace(self, recipe=recipe)
 
     def parts(self) -> Iterator[tuple[int, Part]]:
         """Yield the selected events chunk by chunk, each with the number of its file.

@@ -2,7 +2,7 @@
 
 import platform
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import cache
 from importlib.metadata import version
@@ -24,10 +24,12 @@ from ..core import (
     Status,
     compile_clock,
 )
+from ..data import Binned, Dataset, Source
 from .diagnosis import unless_it_fails
 from .errors import covariance, propagate
 from .likelihood import WEIGHT_ERRORS, Likelihood
 from .newton import Newton
+from .streamed import StreamedObjective
 from .suspicions import suspicions
 
 
@@ -204,6 +206,19 @@ def library_versions() -> dict[str, str]:
 
 
 def _provenance(data: Any, objective: Any) -> dict[str, Any]:
-    sources = getattr(objective, "sources", None) or getattr(data, "sources", ())
+    # Two categories may be of one file, and of the same events of it.
+    sources = dict.fromkeys(_sources(data, objective))
     found = {"seed": None, "data": [asdict(source) for source in sources]}
     return {**library_versions(), **found}
+
+
+def _sources(data: Any, objective: Any) -> Iterator[Source]:
+    """Yield the files behind the data; those of a stream are the objective's."""
+    each = data.values() if isinstance(data, Mapping) else [data]
+    for one in each:
+        if isinstance(one, Dataset | Binned):
+            yield from one.sources
+    parts = getattr(objective, "parts", {"": objective})
+    for part in parts.values():
+        if isinstance(part, StreamedObjective):
+            yield from part.sources

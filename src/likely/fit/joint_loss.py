@@ -5,10 +5,11 @@ from typing import Any, final
 
 import equinox as eqx
 
-from ..core import AbstractLoss, Derived, LikelyError
+from ..core import AbstractLoss, AbstractObjective, Derived, LikelyError
 from .constraint import GaussConstraint, checked_constraints
 from .joint_objective import JointObjective
 from .simultaneous import Simultaneous, objectives
+from .streamed_joint import joint_objective
 
 
 @final
@@ -50,7 +51,7 @@ class JointLoss(AbstractLoss):
 
     def objective(
         self, model: Any, data: Any, derived: Sequence[Derived] = ()
-    ) -> JointObjective:
+    ) -> AbstractObjective:
         """Return the sum of the losses, as a function of all parameters.
 
         Raises:
@@ -73,4 +74,4 @@ class JointLoss(AbstractLoss):
                     "which may be of a shared parameter; give all to `JointLoss`."
                 )
         parts = objectives(model, data, self.losses)
-        return JointObjective(parts, model, self.constraints, derived)
+        return joint_objective(JointObjective(parts, model, self.constraints, derived))

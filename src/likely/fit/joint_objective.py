@@ -58,37 +58,37 @@ class JointObjective(AbstractPureObjective):
         kinds = [_weight_errors(part) for part in parts.values() if part.weighted]
         self.weighted, self.weight_errors = bool(kinds), [*kinds, "sandwich"][0]
         beside = ParameterSpace.of((), constrained)
-        self._outside = constraint_program(constraints, beside)
+        self.outside = constraint_program(constraints, beside)
         spaces = [*(part.space for part in parts.values()), beside]
-        self._places = [_places(self.space, space) for space in spaces]
+        self.places = [_places(self.space, space) for space in spaces]
 
     @property
     def pure(self) -> Any:
         """Return value, gradient and Hessian as a function that JAX can transform."""
         functions = [part.pure for part in self.parts.values()]
-        return self._total(functions, penalty_derivatives(self._outside))
+        return self._total(functions, penalty_derivatives(self.outside))
 
     @property
     def pure_gradient(self) -> Any:
         """Return value and gradient as a function that JAX can transform."""
         functions = [part.pure_gradient for part in self.parts.values()]
-        return self._total(functions, penalty_and_gradient(self._outside))
+        return self._total(functions, penalty_and_gradient(self.outside))
 
     @property
     def pure_value(self) -> Any:
         """Return the value alone as a function that JAX can transform."""
         functions = [part.pure_value for part in self.parts.values()]
-        return self._total(functions, penalty_alone(self._outside))
+        return self._total(functions, penalty_alone(self.outside))
 
     def score_covariance(
         self, x: Float[np.ndarray, " free"]
     ) -> Float[np.ndarray, "free free"]:
         x = np.asarray(x, float)
-        *places, outside = self._places
+        *places, outside = self.places
         D = np.zeros((len(x), len(x)))
         for part, at in zip(self.parts.values(), places, strict=True):
             D[np.ix_(at, at)] += part.score_covariance(x[at])
-        pulls = jax.jacfwd(self._outside.constraint_pulls)(jnp.asarray(x[outside]))
+        pulls = jax.jacfwd(self.outside.constraint_pulls)(jnp.asarray(x[outside]))
         D[np.ix_(outside, outside)] += np.asarray(pulls.T @ pulls)
         return D
 
@@ -123,14 +123,14 @@ class JointObjective(AbstractPureObjective):
         x = np.asarray(x, float)
         values = self.space.values(x)
         truth = [evaluate(c.parameter, values) for c in self.constraints]
-        pairs = zip(self.parts.values(), self._places, strict=False)
+        pairs = zip(self.parts.values(), self.places, strict=False)
         generators = tuple(part.generator(x[at]) for part, at in pairs)
         one_key = jax.random.split(jax.random.key(0), 1)
         return JointGenerator(
             room=sum(generator.room for generator in generators),
             parts=generators,
-            places=tuple(self._places),
-            outside=self._outside,
+            places=tuple(self.places),
+            outside=self.outside,
             constrained=jnp.asarray(truth, float),
             shapes=tuple(g.numbers(one_key).shape[1:] for g in generators),
         )
@@ -138,7 +138,7 @@ class JointObjective(AbstractPureObjective):
     def _total(self, functions: list[Any], outside: Any) -> Any:
         if self.constraints:
             functions = [*functions, outside]
-        places = self._places[: len(functions)]
+        places = self.places[: len(functions)]
         return total(grouped(functions, places))
 
 

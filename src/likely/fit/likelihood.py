@@ -33,6 +33,7 @@ from .pure_likelihood import negative_log_likelihood, score_covariance, value_al
 from .scores import value_gradient_scores
 from .simultaneous import Simultaneous, objectives
 from .streamed import StreamedObjective
+from .streamed_joint import joint_objective
 from .streamed_survey import survey_of
 from .template_statistics import TEMPLATES
 
@@ -107,7 +108,9 @@ class Likelihood(AbstractLoss):
                 weight_errors=self.weight_errors, templates=self.templates
             )
             parts = objectives(model, data, dict.fromkeys(model.names, each))
-            return JointObjective(parts, model, self.constraints, derived)
+            return joint_objective(
+                JointObjective(parts, model, self.constraints, derived)
+            )
         if isinstance(data, Binned):
             return binned_objective(
                 model,

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any, final
 
 import equinox as eqx
-import numpy as np
 
 from ..core import (
     AbstractDistribution,
@@ -13,7 +12,7 @@ from ..core import (
     LikelyError,
     nearest,
 )
-from ..data import Dataset
+from ..data import Dataset, Stream, number_in_several, number_of, values_of
 
 
 @final
@@ -104,15 +103,15 @@ def split(model: Simultaneous, data: Any) -> dict[str, Any]:
     Raises:
         LikelyError: If the data have other categories than the model.
     """
-    if isinstance(data, Dataset):
+    if isinstance(data, Dataset | Stream):
         conditions = _conditions(model, data)
-        found = {name: data.select(text) for name, text in conditions.items()}
-        _check_disjoint(data, conditions)
-        return found
+        if not isinstance(model.by, str):
+            _check_disjoint(data, conditions)
+        return {name: data.select(text) for name, text in conditions.items()}
     if not isinstance(data, Mapping):
         raise LikelyError(
             "the data of a `Simultaneous` model are a mapping from its names, "
-            f"{list(model.names)}, or one Dataset that `by` splits; "
+            f"{list(model.names)}, or one Dataset or stream that `by` splits; "
             f"got {type(data).__name__}."
         )
     for name in data:
@@ -127,7 +126,7 @@ def split(model: Simultaneous, data: Any) -> dict[str, Any]:
     return {name: data[name] for name in model.names}
 
 
-def _conditions(model: Simultaneous, data: Dataset) -> dict[str, str]:
+def _conditions(model: Simultaneous, data: Dataset | Stream) -> dict[str, str]:
     """Return the condition that selects the events of each model."""
     if model.by is None:
         raise LikelyError(
@@ -136,7 +135,7 @@ def _conditions(model: Simultaneous, data: Dataset) -> dict[str, str]:
         )
     if not isinstance(model.by, str):
         return dict(model.by)
-    values = np.unique(data[model.by])
+    values = values_of(data, model.by)
     if len(values) != len(model.names):
         shown = ", ".join(f"{v:g}" for v in values[:8].astype(float))
         more = ", ..." if len(values) > 8 else ""
@@ -149,11 +148,10 @@ def _conditions(model: Simultaneous, data: Dataset) -> dict[str, str]:
     return {name: f"{model.by} == {float(value)!r}" for name, value in pairs}
 
 
-def _check_disjoint(data: Dataset, conditions: Mapping[str, str]) -> None:
-    both = " + ".join(f"where({text}, 1, 0)" for text in conditions.values())
-    shared = len(data.select(f"{both} > 1"))
+def _check_disjoint(data: Dataset | Stream, conditions: Mapping[str, str]) -> None:
+    shared = number_in_several(data, list(conditions.values()))
     if shared:
         raise LikelyError(
-            f"`by`: {shared} of {len(data)} events are in more than one category; an "
-            "event must count once."
+            f"`by`: {shared} of {number_of(data)} events are in more than one "
+            "category; an event must count once."
         )

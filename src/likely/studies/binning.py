@@ -84,8 +84,7 @@ def check_options(study: FitStudy, plan: Plan) -> Iterator[tuple[Path, str]]:
     if study.fit.stream == "always" and not can_stream(study, plan):
         yield (
             ("fit", "stream"),
-            "is always, which is for one `model` and the events of `data`, not in "
-            "bins; leave it out.",
+            "is always, which is for events that are not in bins; leave it out.",
         )
     if any_binned:
         return
@@ -99,13 +98,9 @@ def check_options(study: FitStudy, plan: Plan) -> Iterator[tuple[Path, str]]:
 
 
 def can_stream(study: FitStudy, plan: Plan) -> bool:
-    """Return whether the events may stay in their files: one model, and no bins."""
-    return (
-        study.data is not None
-        and study.data.histogram is None
-        and not plan.simultaneous
-        and plan.models[0].bins is None
-    )
+    """Return whether the events may stay in their files: none are in bins."""
+    in_events = all(section.histogram is None for section in study.sources.values())
+    return in_events and all(model.bins is None for model in plan.models)
 
 
 def _source(study: FitStudy, model: str) -> tuple[tuple[str, ...], DataSection]:

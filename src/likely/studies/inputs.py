@@ -55,7 +55,7 @@ class StudyData:
     @property
     def streamed(self) -> bool:
         """Return whether the events stay in their files."""
-        return isinstance(self.parts.get(""), Stream)
+        return any(isinstance(part, Stream) for part in self.parts.values())
 
     @property
     def to_fit(self) -> Any:
@@ -75,12 +75,12 @@ def read_data(study: FitStudy, plan: Plan, document: Document) -> StudyData:
         LikelyError: If the data cannot be read or are not what the model needs.
     """
     if _to_be_streamed(study, plan, document):
-        return StudyData({"": _stream(study, plan, document)}, (), None, 0.0)
+        return _streams(study, plan, document)
     found: dict[str, Dataset | Binned] = {}
     sources: list[Source] = []
     notes: list[str] = []
     for path, section in study.sources.items():
-        model = None if study.data is not None else path[-1]
+        model = _model_of(study, path)
         if section.histogram is not None:
             (own,) = [m for m in plan.models if m.name == (model or "")]
             binned = _histogram(section, path, own, plan, document)
@@ -171,20 +171,37 @@ def _options(section: DataSection, plan: Plan, model: str | None) -> dict[str, A
 
 def _to_be_streamed(study: FitStudy, plan: Plan, document: Document) -> bool:
     """Return whether the events are too many for memory, or the study says so."""
-    section = study.data
-    if section is None or study.fit.stream == "never" or not can_stream(study, plan):
+    if study.fit.stream == "never" or not can_stream(study, plan):
         return False
     if study.fit.stream == "always":
         return True
-    with placed(document, ("data", "file")):
-        return should_stream(section.file, **_options(section, plan, None))
+    for path, section in study.sources.items():
+        options = _options(section, plan, _model_of(study, path))
+        with placed(document, (*path, "file")):
+            if should_stream(section.file, **options):
+                return True
+    return False
 
 
-def _stream(study: FitStudy, plan: Plan, document: Document) -> Stream:
-    section = study.data
-    assert section is not None  # or it would not be streamed
-    with placed(document, ("data", "file")):
-        return stream(section.file, **_options(section, plan, None))
+def _streams(study: FitStudy, plan: Plan, document: Document) -> StudyData:
+    """Return the data of a study, all of which stay in their files."""
+    found: dict[str, Stream] = {}
+    notes: list[str] = []
+    for path, section in study.sources.items():
+        model = _model_of(study, path)
+        with placed(document, (*path, "file")):
+            events = stream(section.file, **_options(section, plan, model))
+        if model is None and plan.simultaneous:
+            found |= split(events, plan, document, notes)
+        else:
+            found[model or ""] = events
+    parts = {model.name: found[model.name] for model in plan.models}
+    return StudyData(parts, (), None, 0.0, notes=tuple(notes))
+
+
+def _model_of(study: FitStudy, path: KeyPath) -> str | None:
+    """Return whose data a section holds; None where it is that of all models."""
+    return None if study.data is not None else str(path[-1])
 
 
 def _entry(error: LikelyError) -> KeyPath:
