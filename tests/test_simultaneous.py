@@ -178,12 +178,12 @@ def test_categories_of_one_structure_share_a_program():
     x = objective.space.start
     each = [
         p.derivatives(x[at])
-        for p, at in zip(objective.parts.values(), objective._places, strict=False)
+        for p, at in zip(objective.parts.values(), objective.places, strict=False)
     ]
     total = objective.derivatives(x)
     assert total.value == pytest.approx(sum(d.value for d in each), rel=1e-13)
     H = np.zeros((len(x), len(x)))
-    for d, at in zip(each, objective._places, strict=False):
+    for d, at in zip(each, objective.places, strict=False):
         H[np.ix_(at, at)] += d.hessian
     assert total.hessian == pytest.approx(H, rel=1e-10, abs=1e-8)
 
