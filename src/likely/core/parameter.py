@@ -203,7 +203,12 @@ def evaluate(scalar: Any, values: Mapping[str, Any]) -> Any:
             )
         return values[scalar.name]
     if isinstance(scalar, Derived):
-        operands = [jnp.asarray(evaluate(o, values), float) for o in scalar.operands]
+        operands = [evaluate(o, values) for o in scalar.operands]
+        if all(isinstance(operand, float) for operand in operands):
+            # JAX would take a hundred times as long for plain numbers.
+            with np.errstate(all="ignore"):
+                return function_of(np, scalar.operation)(*map(np.float64, operands))
+        operands = [jnp.asarray(operand, float) for operand in operands]
         return function_of(jnp, scalar.operation)(*operands)
     return scalar
 

@@ -51,9 +51,11 @@ def _vanishing(
     for component in components_of(objective):
         if has_blind(component) or not component.own:
             continue
-        value, error = size_of(component, objective, minimum, V)
         lost = _undetermined(component.own, objective, V)
-        if value != 0 and abs(value) < error and lost:
+        if not lost:
+            continue
+        value, error = size_of(component, objective, minimum, V)
+        if value != 0 and abs(value) < error:
             yield (
                 f"component `{component.name}` vanishes within its error, its "
                 f"{component.kind} is {value:.3g} +- {error:.2g}: {_listed(lost)} of "
