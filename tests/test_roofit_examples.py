@@ -38,7 +38,10 @@ def test_equals_roofit(path, run, capsys):
     results = {k: v for k, v in names.items() if isinstance(v, lk.Result)}
     assert all(result.ok for result in results.values())
     for study in (v for v in names.values() if isinstance(v, Toys)):
-        for pull in study.summaries.values():
+        # A parameter that ends on its limit in some toys has no normal pull.
+        inside = [p for p in study.summaries.values() if p.n == study.valid.sum()]
+        assert len(inside) >= 2
+        for pull in inside:
             assert abs(pull.mean) < 4 * pull.mean_error
             assert abs(pull.width - 1) < 4 * pull.width_error
     for key, expected in REFERENCE.get(path.name[:5], {}).items():
