@@ -4,7 +4,8 @@ import jax
 import numpy as np
 import pytest
 
-from likely.core import quick
+import likely as lk
+from likely.core import LikelyError, quick
 
 KEY = jax.random.key(1 << 35)
 DRAWS = {
@@ -35,3 +36,32 @@ def test_the_numbers_are_those_of_jax(draw):
 def test_keys_of_another_generator_stay_what_they_are():
     other = jax.random.key(0, impl="rbg")
     assert quick(other) is other
+
+
+def test_the_old_kind_of_keys_draws_the_same_numbers():
+    old = jax.random.PRNGKey(5)
+    np.testing.assert_array_equal(
+        jax.random.uniform(quick(old)), jax.random.uniform(old)
+    )
+    x = lk.Observable("x", -5, 5)
+    gauss = lk.distributions.Gauss(x, 0.0, 1.0)
+    np.testing.assert_array_equal(
+        gauss.samples(old, 7), gauss.samples(jax.random.key(5), 7)
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "n", "says"),
+    [
+        (0, 5, "takes one key, such as .*got int"),
+        ("a", 5, "takes one key"),
+        (jax.random.split(KEY, 3), 5, r"shape \(3,\)"),
+        (KEY, -1, r"whole number >= 0; got -1"),
+        (KEY, 2.5, "whole number"),
+        (KEY, "a", "whole number"),
+    ],
+)
+def test_what_is_no_key_or_number_is_a_sentence(key, n, says):
+    gauss = lk.distributions.Gauss(lk.Observable("x", -5, 5), 0.0, 1.0)
+    with pytest.raises(LikelyError, match=says):
+        gauss.samples(key, n)

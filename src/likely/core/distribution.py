@@ -57,11 +57,18 @@ class AbstractDistribution(eqx.Module):
         columns = [*(o.name for o in self.observables), *given_of(self)]
         return _log_probs(resolve(self), _rows(type(self).__name__, x, columns))
 
-    def samples(self, key: PRNGKeyArray, n: int) -> Float[Array, "events dim"]:
+    def samples(
+        self, key: PRNGKeyArray | Any, n: int | Any
+    ) -> Float[Array, "events dim"]:
         """Draw `n` independent events.
 
+        Args:
+            key: Of the random numbers.
+            n: Number of events.
+
         Raises:
-            LikelyError: If the density is conditional: use `samples_given`.
+            LikelyError: If `key` is no key or `n` no number of events, or the density
+                is conditional: use `samples_given`.
         """
         if given_of(self):
             raise LikelyError(
@@ -69,10 +76,12 @@ class AbstractDistribution(eqx.Module):
                 "and does not say how these are distributed; use "
                 "`samples_given(key, columns)` with values of theirs."
             )
-        return _samples(resolve(self), jax.random.split(key, n))
+        return _samples(resolve(self), _keys("samples", key, n))
 
     def samples_given(
-        self, key: PRNGKeyArray, given: Float[Array | np.ndarray, "events given"] | Any
+        self,
+        key: PRNGKeyArray | Any,
+        given: Float[Array | np.ndarray, "events given"] | Any,
     ) -> Float[Array, "events dim"]:
         """Draw one event for each row of the columns that the density is given.
 
@@ -81,10 +90,12 @@ class AbstractDistribution(eqx.Module):
             given: One row an event, one column a name of `given`.
 
         Raises:
-            LikelyError: If it is no array of numbers with as many columns.
+            LikelyError: If `key` is no key, or `given` no array of numbers with as many
+                columns.
         """
         rows = _rows("samples_given", given, list(given_of(self)))
-        return _samples_given(resolve(self), jax.random.split(key, len(rows)), rows)
+        keys = _keys("samples_given", key, len(rows))
+        return _samples_given(resolve(self), keys, rows)
 
 
 def given_of(density: Any) -> tuple[str, ...]:
@@ -100,6 +111,19 @@ def sample_given(
         return density.sample(key)
     conditional: Any = density
     return conditional.sample_given(key, given)
+
+
+def _keys(owner: str, key: Any, n: Any) -> Any:
+    """Return a key for each event, of the old kind of array if `key` is of that."""
+    if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 0:
+        raise LikelyError(f"`{owner}(n=...)` must be a whole number >= 0; got {n!r}.")
+    try:
+        return jax.random.split(key, int(n))
+    except (TypeError, ValueError):
+        raise LikelyError(
+            f"`{owner}(key=...)` takes one key, such as `jax.random.key(0)`; got "
+            f"{type(key).__name__} of shape {np.shape(key)}."
+        ) from None
 
 
 def _rows(owner: str, rows: Any, columns: list[str]) -> Float[Array, "events columns"]:
@@ -128,7 +152,7 @@ def _log_probs(
 
 @eqx.filter_jit
 def _samples(
-    model: AbstractDistribution, keys: Key[Array, " events"]
+    model: AbstractDistribution, keys: Key[Array, " events"] | Any
 ) -> Float[Array, "events dim"]:
     return jax.vmap(model.sample)(quick(keys))
 
@@ -136,7 +160,7 @@ def _samples(
 @eqx.filter_jit
 def _samples_given(
     model: AbstractDistribution,
-    keys: Key[Array, " events"],
+    keys: Key[Array, " events"] | Any,
     given: Float[Array, "events given"],
 ) -> Float[Array, "events dim"]:
     return jax.vmap(lambda key, values: sample_given(model, key, values))(

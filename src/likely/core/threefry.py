@@ -26,10 +26,11 @@ _KEY_SHAPE = (2,)
 Words = tuple[UInt32[Array, "*shape"], UInt32[Array, "*shape"]]
 
 
-def quick(keys: Key[Array, "*shape"]) -> Key[Array, "*shape"]:
+def quick(keys: Key[Array, "*shape"] | Any) -> Key[Array, "*shape"]:
     """Return the same keys, whose draws are the same numbers by quicker code.
 
-    Keys of other generators than JAX's default are returned as they are.
+    Keys of other generators than JAX's default are returned as they are; arrays of
+    numbers, the old kind of keys, become keys.
     """
     if jax.random.key_impl(keys) != "threefry2x32":
         return keys
