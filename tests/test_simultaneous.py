@@ -228,6 +228,11 @@ def test_wrong_uses_are_sentences():
         joint(by={"a": "m > 0"})
     with pytest.raises(LikelyError, match="takes the name of a column, or a condition"):
         joint(by=3)
+    with pytest.raises(LikelyError, match="the condition of `a` must be a text"):
+        joint(by={"a": 3, "b": "m < 0"})
+    undefined = lk.Dataset.of({"m": DATA["a"], "c": np.full(len(DATA["a"]), np.nan)})
+    with pytest.raises(LikelyError, match="values that are not finite; select"):
+        lk.fit(joint(by="c"), undefined)
     with pytest.raises(LikelyError, match="no single projection; take one category"):
         lk.plot(lk.fit(joint(), columns("ab")))
     with pytest.raises(LikelyError, match="takes a result of `fit`; got int"):

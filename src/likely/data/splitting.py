@@ -6,8 +6,7 @@ from jaxtyping import Shaped
 from .dataset import Dataset
 from .lazy import Stream
 
-# Values of a column in files after which no more are looked for: they are no
-# categories.
+# A column of more values than these has no categories: no more are looked for.
 MOST = 1000
 
 
@@ -20,7 +19,9 @@ def number_of(events: Dataset | Stream) -> int:
 
 
 def values_of(events: Dataset | Stream, column: str) -> Shaped[np.ndarray, " values"]:
-    """Return the values of a column, each once, sorted; of a stream the first 1000.
+    """Return the values of a column, each once, sorted.
+
+    Of a stream only some where they are more than a thousand.
 
     Raises:
         LikelyError: If there is no such column.

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, final
 
 import equinox as eqx
+import numpy as np
 
 from ..core import (
     AbstractDistribution,
@@ -13,6 +14,7 @@ from ..core import (
     nearest,
 )
 from ..data import Dataset, Stream, number_in_several, number_of, values_of
+from ..data.splitting import MOST
 
 
 @final
@@ -60,6 +62,12 @@ class Simultaneous(eqx.Module):
                     "`Simultaneous(by=...)` needs a condition for each of "
                     f"{list(models)}; got {list(by)}."
                 )
+            for name, text in by.items():
+                if not isinstance(text, str):
+                    raise LikelyError(
+                        f"`Simultaneous(by=...)`: the condition of `{name}` must be a "
+                        f"text such as `abs(eta) < 1.4`; got {text!r}."
+                    )
             self.by = tuple((name, by[name]) for name in models)
         elif by is None or isinstance(by, str):
             self.by = by
@@ -105,9 +113,11 @@ def split(model: Simultaneous, data: Any) -> dict[str, Any]:
     """
     if isinstance(data, Dataset | Stream):
         conditions = _conditions(model, data)
+        found = {name: data.select(text) for name, text in conditions.items()}
+        # An event has one value of a column.
         if not isinstance(model.by, str):
             _check_disjoint(data, conditions)
-        return {name: data.select(text) for name, text in conditions.items()}
+        return found
     if not isinstance(data, Mapping):
         raise LikelyError(
             "the data of a `Simultaneous` model are a mapping from its names, "
@@ -136,11 +146,18 @@ def _conditions(model: Simultaneous, data: Dataset | Stream) -> dict[str, str]:
     if not isinstance(model.by, str):
         return dict(model.by)
     values = values_of(data, model.by)
+    if not np.isfinite(np.asarray(values, float)).all():
+        raise LikelyError(
+            f"`by`: the column `{model.by}` holds values that are not finite; select "
+            f"them away, with `isfinite({model.by})`."
+        )
     if len(values) != len(model.names):
         shown = ", ".join(f"{v:g}" for v in values[:8].astype(float))
         more = ", ..." if len(values) > 8 else ""
+        # Those of a stream are not all looked for.
+        number = f"over {MOST}" if len(values) > MOST else len(values)
         raise LikelyError(
-            f"`by`: the column `{model.by}` has {len(values)} values ({shown}{more}), "
+            f"`by`: the column `{model.by}` has {number} values ({shown}{more}), "
             f"and there are {len(model.names)} models {list(model.names)}; one value "
             "is needed for each."
         )
