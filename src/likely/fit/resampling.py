@@ -201,7 +201,7 @@ def resampler_of(
     if not isinstance(objective, JointObjective | BinnedObjective):
         raise LikelyError(
             "a bootstrap resamples events or bins; this fit minimised a "
-            f"{type(objective).__name__}."
+            f"{type(objective).__name__}. Read the events of a stream with `lk.read`."
         )
     if objective.weighted:
         raise LikelyError(

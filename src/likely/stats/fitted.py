@@ -54,6 +54,6 @@ def unbinned_fit(verb: str, result: Any) -> Result:
     if not isinstance(found.objective, LikelihoodObjective):
         raise LikelyError(
             f"`{verb}` is for unbinned fits of one data set; this one minimised a "
-            f"{type(found.objective).__name__}."
+            f"{type(found.objective).__name__}. Fit the events of one model, in memory."
         )
     return found
