@@ -27,9 +27,9 @@ class AbstractFactor(eqx.Module):
 class AbstractAffine(AbstractFactor):
     r"""A factor that is affine in its arguments, $f = f_0(x) + \sum_i a_i f_i(x)$.
 
-    Its second derivatives are zero, $\partial_i\partial_j \log f = -\partial_i \log f\,
-    \partial_j \log f$, so a likelihood computes only the first ones. To implement one,
-    write `log_shape`.
+    `log_shape` is $\log f$. Second derivatives of $f$ are zero, those of its logarithm
+    $-\partial_i \log f\,\partial_j \log f$, so a likelihood computes only the first
+    ones. To implement one, write `log_shape`.
     """
 
 

@@ -51,10 +51,10 @@ class GaussConstraint:
 def checked_constraints(
     owner: str, constraints: Iterable[GaussConstraint] | Any
 ) -> tuple[GaussConstraint, ...]:
-    """Return the constraints of a loss.
+    """Return the constraints of a loss, of which one may stand alone.
 
     Raises:
-        LikelyError: If they are no sequence, or one is no constraint.
+        LikelyError: If one is no constraint.
     """
     found = tuple(constraints) if isinstance(constraints, Iterable) else (constraints,)
     for constraint in found:

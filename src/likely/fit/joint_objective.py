@@ -58,6 +58,8 @@ class JointObjective(AbstractPureObjective):
         kinds = [_weight_errors(part) for part in parts.values() if part.weighted]
         self.weighted, self.weight_errors = bool(kinds), [*kinds, "sandwich"][0]
         beside = ParameterSpace.of((), constrained)
+        # The constraints alone, and where among all free parameters those of each part
+        # are; last those of the constraints.
         self.outside = constraint_program(constraints, beside)
         spaces = [*(part.space for part in parts.values()), beside]
         self.places = [_places(self.space, space) for space in spaces]
