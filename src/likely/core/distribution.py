@@ -1,6 +1,7 @@
 """The contract of a probability density: one event in, one number out."""
 
 import abc
+import operator
 from typing import Any
 
 import equinox as eqx
@@ -115,10 +116,14 @@ def sample_given(
 
 def _keys(owner: str, key: Any, n: Any) -> Any:
     """Return a key for each event, of the old kind of array if `key` is of that."""
-    if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 0:
+    try:
+        number = -1 if isinstance(n, bool) else operator.index(n)
+    except TypeError:
+        number = -1
+    if number < 0:
         raise LikelyError(f"`{owner}(n=...)` must be a whole number >= 0; got {n!r}.")
     try:
-        return jax.random.split(key, int(n))
+        return jax.random.split(key, number)
     except (TypeError, ValueError):
         raise LikelyError(
             f"`{owner}(key=...)` takes one key, such as `jax.random.key(0)`; got "
