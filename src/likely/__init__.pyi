@@ -2,6 +2,8 @@ from . import (
     core as core,
     data as data,
     distributions as distributions,
+    methods as methods,
+    nets as nets,
     report as report,
     stats as stats,
     studies as studies,
@@ -17,24 +19,37 @@ from .core import (
 from .data import (
     Binned as Binned,
     Dataset as Dataset,
+    Features as Features,
+    Labels as Labels,
+    Samples as Samples,
     read as read,
     read_histogram as read_histogram,
+    split as split,
     stream as stream,
     write as write,
 )
 from .distributions import load as load, save as save
 from .fit import (
     LBFGS as LBFGS,
+    SGD as SGD,
+    Adam as Adam,
     ChiSquare as ChiSquare,
+    Clipped as Clipped,
+    Cosine as Cosine,
+    Descent as Descent,
+    EarlyStopping as EarlyStopping,
+    Ensemble as Ensemble,
     GaussConstraint as GaussConstraint,
     JointLoss as JointLoss,
     Likelihood as Likelihood,
     Minuit as Minuit,
     Newton as Newton,
+    RMSprop as RMSprop,
     Simultaneous as Simultaneous,
     category as category,
     derivative_cost as derivative_cost,
     evaluation_trace as evaluation_trace,
+    losses as losses,
 )
 from .fit.fit import fit as fit
 from .report import plot as plot

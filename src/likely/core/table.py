@@ -96,6 +96,8 @@ def text_table(result: "Result") -> str:
         foot += f", chi2/ndof = {gof.chi2:.1f}/{gof.ndof} (p = {gof.p_value:.3g})"
     head = ("" if result.status.ok else "NOT CONVERGED: ") + result.status.message
     notes = [f"note: {note}" for note in result.status.notes]
+    if not result.estimates:  # a network, whose weights have no names
+        return "\n".join([head, *notes, f"{result.n_events} events"])
     return "\n".join([head, *notes, *lines, foot])
 
 

@@ -1,12 +1,16 @@
 from .binned import Binned as Binned
 from .dataset import Dataset as Dataset, Source as Source, concatenate as concatenate
+from .features import Features as Features
 from .format import AbstractFormat as AbstractFormat
 from .formats import format_of as format_of
 from .histograms import as_binned as as_binned, read_histogram as read_histogram
+from .labels import Labels as Labels
 from .lazy import Stream as Stream, stream as stream
 from .location import Location as Location, locate as locate
+from .parts import folds as folds, split as split
 from .reading import read as read
 from .recipe import Part as Part, Recipe as Recipe
+from .samples import Samples as Samples
 from .splitting import (
     number_in_several as number_in_several,
     number_of as number_of,

@@ -111,10 +111,26 @@ class Dataset:
         Raises:
             LikelyError: If `text` is no condition, or names an unknown column.
         """
-        mask = condition(parse(text), self.columns, len(self))
-        columns = {name: locked(array[mask]) for name, array in self.columns.items()}
-        weights = None if self.weights is None else locked(self.weights[mask])
-        return Dataset(columns, weights, self.units, self._counted(mask))
+        return self.where(condition(parse(text), self.columns, len(self)))
+
+    def where(self, mask: Any) -> "Dataset":
+        """Return the events for which `mask` is true.
+
+        Args:
+            mask: One truth value an event.
+
+        Raises:
+            LikelyError: If it is not that.
+        """
+        kept = np.asarray(mask)
+        if kept.dtype != np.bool_ or kept.shape != (len(self),):
+            raise LikelyError(
+                f"`mask` must be {len(self)} truth values, one an event; got "
+                f"{kept.dtype} of shape {kept.shape}."
+            )
+        columns = {name: locked(array[kept]) for name, array in self.columns.items()}
+        weights = None if self.weights is None else locked(self.weights[kept])
+        return Dataset(columns, weights, self.units, self._counted(kept))
 
     def define(self, name: str, text: str, *, unit: str = "") -> "Dataset":
         """Return the events with one more column, the value of an expression.

@@ -1,3 +1,4 @@
+from . import losses as losses
 from .binned_objective import BinnedObjective as BinnedObjective
 from .chi_square_loss import ChiSquare as ChiSquare
 from .constraint import GaussConstraint as GaussConstraint
@@ -12,6 +13,23 @@ from .errors import covariance as covariance
 from .joint_loss import JointLoss as JointLoss
 from .joint_objective import JointObjective as JointObjective
 from .lbfgs import LBFGS as LBFGS
+from .learning import (
+    SGD as SGD,
+    Adam as Adam,
+    Clipped as Clipped,
+    Constant as Constant,
+    Cosine as Cosine,
+    Descent as Descent,
+    EarlyStopping as EarlyStopping,
+    Ensemble as Ensemble,
+    Exponential as Exponential,
+    LearningObjective as LearningObjective,
+    Linear as Linear,
+    Optax as Optax,
+    RMSprop as RMSprop,
+    Steps as Steps,
+    Training as Training,
+)
 from .likelihood import (
     WEIGHT_ERRORS as WEIGHT_ERRORS,
     Likelihood as Likelihood,

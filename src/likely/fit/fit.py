@@ -3,7 +3,7 @@
 import platform
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cache
 from importlib.metadata import version
 from typing import Any
@@ -28,9 +28,14 @@ from ..data import Binned, Dataset, Source
 from .diagnosis import unless_it_fails
 from .errors import covariance, propagate
 from .likelihood import WEIGHT_ERRORS, Likelihood
+from .losses.learning_loss import AbstractLearningLoss
 from .newton import Newton
 from .streamed import StreamedObjective
 from .suspicions import suspicions
+
+NO_DENSITY = (
+    "the loss is not that of a normalised density: errors are the sandwich estimate."
+)
 
 
 def fit(
@@ -73,6 +78,12 @@ def fit(
     with compile_clock() as clock:
         begin = time.perf_counter()
         objective = loss.objective(model, data, derived)
+        if isinstance(loss, AbstractLearningLoss):
+            # Only now: optax takes a while to be imported.
+            from .learning.outcome import trained
+
+            if (result := trained(objective, minimiser)) is not None:
+                return replace(result, provenance=_provenance(data, objective))
         minimum = minimiser.minimise(objective, objective.space.start)
         middle, compiled = time.perf_counter(), clock.seconds
         weighted = objective.weighted
@@ -96,13 +107,19 @@ def fit(
         loss=2.0 * minimum.derivatives.value,
         n_events=objective.n_events,
         sum_of_weights=objective.sum_of_weights,
-        model=at_values(model, objective.space, minimum.x),
+        model=_fitted(model, objective, minimum.x),
         objective=objective,
         minimum=minimum,
         history=tuple(2.0 * value for value in minimum.history),
         timings=timings,
         provenance=_provenance(data, objective),
     )
+
+
+def _fitted(model: Any, objective: Any, x: Any) -> Any:
+    if hasattr(objective, "model_at"):
+        return objective.model_at(x)
+    return at_values(model, objective.space, x)
 
 
 def at_values(model: Any, space: ParameterSpace, x: Any) -> Any:
@@ -135,9 +152,8 @@ def _status(minimum: Minimum, objective: Any, V: Any, *, weighted: bool) -> Stat
         odd = unless_it_fails(lambda: suspicions(objective, minimum, V), ())
         status = status.noting(*odd)
     if weighted:
-        status = status.noting(
-            WEIGHT_ERRORS[getattr(objective, "weight_errors", "sandwich")]
-        )
+        kind = getattr(objective, "weight_errors", "sandwich")
+        status = status.noting(WEIGHT_ERRORS.get(kind, NO_DENSITY))
         if status.ok and np.isnan(V[~minimum.active][:, ~minimum.active]).any():
             status = status.noting(
                 "no errors: this estimate has a variance that is not positive here. "

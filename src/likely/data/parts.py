@@ -1,0 +1,131 @@
+"""Events in disjoint parts: training, validation, test, or the folds of a rotation."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Int, Shaped, UInt64
+
+from ..core.errors import LikelyError
+from .dataset import Dataset
+
+_TOLERANCE = 1e-9  # of fractions such as 0.7 + 0.2 + 0.1
+
+
+def split(
+    data: Dataset,
+    fractions: Mapping[str, float],
+    *,
+    by: str | None = None,
+    seed: int = 0,
+    alike: str | None = None,
+) -> dict[str, Dataset]:
+    """Return the events in disjoint parts, in the order that they have.
+
+    Args:
+        data: The events.
+        fractions: Of the events in each part, such as `{"train": 0.7, "test": 0.3}`;
+            they sum to one.
+        by: A column, such as the number of the event: events that share its value are
+            in the same part, which depends on nothing but this value and the seed.
+        seed: Of the random choice.
+        alike: A column whose values, such as classes, get the fractions each.
+
+    Raises:
+        LikelyError: If fractions do not sum to one, a column is not there, or a part
+            has no event.
+    """
+    names, edges = _edges(fractions)
+    if by is not None:
+        u = uniform_of(data[by], seed)
+    else:
+        strata = np.zeros(len(data), int) if alike is None else data[alike]
+        u = stratified(strata, seed)
+    places = np.searchsorted(edges, u, side="right")
+    for i, name in enumerate(names):
+        if fractions[name] > 0 and not np.any(places == i):
+            raise LikelyError(
+                f"`fractions`: part `{name}` ({fractions[name]:g} of {len(data)} "
+                "events) has no event; give it more, or take more events."
+            )
+    return {name: data.where(places == i) for i, name in enumerate(names)}
+
+
+def folds(
+    count: int, k: int, *, seed: int = 0, strata: Any = None
+) -> Int[np.ndarray, " events"]:
+    """Return for each of `count` events in which of `k` folds it is.
+
+    Args:
+        count: Number of events.
+        k: Number of folds, of equal size up to one event.
+        seed: Of the random choice.
+        strata: A value an event; the events of each value are spread over all folds.
+
+    Raises:
+        LikelyError: If there are fewer events than folds, or fewer than two folds.
+    """
+    if not 2 <= k <= count:
+        raise LikelyError(
+            f"`folds` must be from 2 to the number of events, {count}; got {k}."
+        )
+    each = np.zeros(count, int) if strata is None else np.asarray(strata)
+    return np.minimum((stratified(each, seed) * k).astype(int), k - 1)
+
+
+def stratified(
+    strata: Shaped[np.ndarray, " events"], seed: int
+) -> Float[np.ndarray, " events"]:
+    """Return a random place in [0, 1) for each event, evenly spread in each stratum."""
+    order = np.random.default_rng(seed).permutation(len(strata))
+    # A stable sort by stratum keeps the random order inside each of them.
+    order = order[np.argsort(strata[order], kind="stable")]
+    values, counts = np.unique(strata, return_counts=True)
+    begins = np.repeat(np.cumsum(counts) - counts, counts)
+    ranks = np.arange(len(strata)) - begins
+    u = np.empty(len(strata))
+    u[order] = (ranks + 0.5) / np.repeat(counts, counts)
+    return u
+
+
+def uniform_of(
+    values: Shaped[np.ndarray, " events"], seed: int
+) -> Float[np.ndarray, " events"]:
+    """Return a number in [0, 1) that depends on a value and the seed only.
+
+    References:
+        G. L. Steele, D. Lea and C. H. Flood (2014), SplitMix64,
+        doi:10.1145/2660193.2660195.
+    """
+    plain = np.asarray(values)
+    if plain.dtype.kind == "f":
+        bits = (plain + 0.0).astype(np.float64).view(np.uint64)  # -0 is 0
+    else:
+        bits = plain.astype(np.uint64)
+    offset = _mixed(np.array([seed % 2**64], np.uint64))
+    return (_mixed(_mixed(bits) ^ offset) >> np.uint64(11)) * 2.0**-53
+
+
+def _mixed(z: UInt64[np.ndarray, " n"]) -> UInt64[np.ndarray, " n"]:
+    z = z + np.uint64(0x9E3779B97F4A7C15)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))
+
+
+def _edges(
+    fractions: Mapping[str, float],
+) -> tuple[list[str], Float[np.ndarray, " edges"]]:
+    if not isinstance(fractions, Mapping) or not fractions:
+        raise LikelyError(
+            "`fractions` must map names to fractions, such as "
+            f'{{"train": 0.7, "test": 0.3}}; got {fractions!r}.'
+        )
+    values = np.array([float(f) for f in fractions.values()])
+    if not np.all(values >= 0) or abs(values.sum() - 1) > _TOLERANCE:
+        shown = ", ".join(f"{n} {f:g}" for n, f in fractions.items())
+        raise LikelyError(
+            f"`fractions` must be positive and sum to 1; got {shown}, which sum to "
+            f"{values.sum():g}."
+        )
+    return list(fractions), np.cumsum(values)[:-1]

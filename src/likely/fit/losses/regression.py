@@ -1,0 +1,248 @@
+"""Likelihoods of numbers: Gaussian, Poisson, Laplace of quantiles, Huber."""
+
+import math
+from collections.abc import Callable
+from typing import Any, final
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Shaped
+from scipy.special import gammaln
+
+from ...core import LikelyError
+from .classification import check_size
+from .learning_loss import AbstractLearningLoss, AbstractPenalty
+
+_HALF_LOG_TWO_PI = 0.5 * math.log(2 * math.pi)
+
+
+@final
+class SquaredError(AbstractLearningLoss):
+    r"""$\ell = (t - y)^2$, summed over the outputs $y$ of an event.
+
+    Twice the loss of a Gaussian of unit width, without its constant.
+
+    Args:
+        penalties: Further terms, of the model.
+        of_outputs: A further term of each event, of its output and inputs.
+    """
+
+    penalties: tuple[AbstractPenalty, ...] = ()
+    of_outputs: Callable[[Any, Any], Any] | None = None
+
+    @property
+    def is_likelihood(self) -> bool:
+        return False
+
+    def of_event(self, output: Any, target: Any) -> Float[Array, ""]:
+        t = jnp.asarray(target, output.dtype)
+        return jnp.sum((t - output.reshape(t.shape)) ** 2)
+
+    def prediction(self, output: Any) -> Any:
+        return output
+
+    def constant(self, targets: Any, weights: Any) -> Any:
+        return np.average(targets, axis=0, weights=weights)
+
+    def check(self, shape: tuple[int, ...], targets: Shaped[np.ndarray, "..."]) -> None:
+        check_size(shape, targets, "SquaredError()")
+
+
+@final
+class Gaussian(AbstractLearningLoss):
+    r"""$\ell = (t - \mu)^2 / (2 \sigma^2) + \log\sigma + \frac12 \log 2\pi$.
+
+    With a known `sigma` the outputs are $\mu$; without, they are $\mu$ and then
+    $\log\sigma$, so that the model learns the resolution of each event.
+
+    Args:
+        sigma: Known standard deviation in the unit of the target, or None.
+        penalties: Further terms, of the model.
+        of_outputs: A further term of each event, of its output and inputs.
+
+    References:
+        D. A. Nix and A. S. Weigend (1994), doi:10.1109/ICNN.1994.374138.
+    """
+
+    sigma: float | None = eqx.field(default=None, static=True)
+    penalties: tuple[AbstractPenalty, ...] = ()
+    of_outputs: Callable[[Any, Any], Any] | None = None
+
+    def __check_init__(self):
+        if self.sigma is not None and not 0 < self.sigma < math.inf:
+            raise LikelyError(f"`sigma` must be positive; got {self.sigma}.")
+
+    @property
+    def is_likelihood(self) -> bool:
+        return True
+
+    def of_event(self, output: Any, target: Any) -> Float[Array, ""]:
+        t = jnp.asarray(target, output.dtype)
+        mu, log_sigma = self._split(output, t.shape)
+        pull = (t - mu) * jnp.exp(-log_sigma)
+        return jnp.sum(0.5 * pull**2 + log_sigma + _HALF_LOG_TWO_PI)
+
+    def prediction(self, output: Any) -> Any:
+        """Return the mean; with a learned width, [mean, standard deviation] last."""
+        if self.sigma is not None:
+            return output
+        mu, log_sigma = jnp.split(output, 2, axis=-1)
+        return jnp.stack([mu, jnp.exp(log_sigma)], axis=-1)
+
+    def constant(self, targets: Any, weights: Any) -> Any:
+        mu = np.average(targets, axis=0, weights=weights)
+        if self.sigma is not None:
+            return mu
+        variance = np.average((targets - mu) ** 2, axis=0, weights=weights)
+        return np.append(np.ravel(mu), 0.5 * np.log(np.ravel(variance)))
+
+    def check(self, shape: tuple[int, ...], targets: Shaped[np.ndarray, "..."]) -> None:
+        if self.sigma is not None:
+            check_size(shape, targets, "Gaussian(sigma=...)")
+            return
+        wanted = 2 * int(np.prod(targets.shape[1:]))
+        if shape != (wanted,):
+            raise LikelyError(
+                f"`Gaussian()` learns mean and width, so it needs {wanted} outputs; "
+                f"the model gives shape {shape}. With a known `sigma` it needs the "
+                "mean only."
+            )
+
+    def _split(self, output: Any, shape: tuple[int, ...]) -> tuple[Any, Any]:
+        if self.sigma is not None:
+            return output.reshape(shape), jnp.asarray(
+                math.log(self.sigma), output.dtype
+            )
+        mu, log_sigma = jnp.split(output, 2, axis=-1)
+        return mu.reshape(shape), log_sigma.reshape(shape)
+
+
+@final
+class Poisson(AbstractLearningLoss):
+    r"""Counts: $\ell = e^z - t z + \log t!$ of the log $z$ of the expected number.
+
+    Args:
+        penalties: Further terms, of the model.
+        of_outputs: A further term of each event, of its output and inputs.
+    """
+
+    penalties: tuple[AbstractPenalty, ...] = ()
+    of_outputs: Callable[[Any, Any], Any] | None = None
+
+    @property
+    def is_likelihood(self) -> bool:
+        return True
+
+    def of_event(self, output: Any, target: Any) -> Float[Array, ""]:
+        t = jnp.asarray(target, output.dtype)
+        z = output.reshape(t.shape)
+        return jnp.sum(jnp.exp(z) - t * z + jax.scipy.special.gammaln(t + 1))
+
+    def prediction(self, output: Any) -> Any:
+        return jnp.exp(output)
+
+    def constant(self, targets: Any, weights: Any) -> Any:
+        return np.log(np.average(targets, axis=0, weights=weights))
+
+    def check(self, shape: tuple[int, ...], targets: Shaped[np.ndarray, "..."]) -> None:
+        check_size(shape, targets, "Poisson()")
+        if targets.min() < 0 or not np.isfinite(gammaln(targets.max() + 1.0)):
+            raise LikelyError(
+                f"`Poisson` needs counts as targets; the smallest is {targets.min():g}."
+            )
+
+
+@final
+class Quantile(AbstractLearningLoss):
+    r"""$\ell = \sum_q \max(q (t - y_q), (q - 1)(t - y_q))$, an output for each level.
+
+    The $y_q$ that minimises it is the quantile at the level $q$ of the targets of like
+    events: the likelihood is that of an asymmetric Laplace density of unit width.
+
+    Args:
+        levels: The levels $q$, each between 0 and 1.
+        penalties: Further terms, of the model.
+        of_outputs: A further term of each event, of its output and inputs.
+
+    References:
+        R. Koenker and G. Bassett (1978), doi:10.2307/1913643.
+    """
+
+    levels: tuple[float, ...] = eqx.field(default=(0.16, 0.5, 0.84), static=True)
+    penalties: tuple[AbstractPenalty, ...] = ()
+    of_outputs: Callable[[Any, Any], Any] | None = None
+
+    def __check_init__(self):
+        if not self.levels or not all(0 < q < 1 for q in self.levels):
+            raise LikelyError(
+                f"`levels` must be between 0 and 1 each; got {self.levels}."
+            )
+
+    @property
+    def is_likelihood(self) -> bool:
+        return False
+
+    def of_event(self, output: Any, target: Any) -> Float[Array, ""]:
+        q = jnp.asarray(self.levels, output.dtype)
+        t = jnp.asarray(target, output.dtype).reshape(())
+        return jnp.sum(jnp.maximum(q * (t - output), (q - 1) * (t - output)))
+
+    def prediction(self, output: Any) -> Any:
+        return output
+
+    def constant(self, targets: Any, weights: Any) -> Any:
+        return np.quantile(np.ravel(targets), self.levels)
+
+    def check(self, shape: tuple[int, ...], targets: Shaped[np.ndarray, "..."]) -> None:
+        if shape != (len(self.levels),) or targets[0].size != 1:
+            raise LikelyError(
+                f"`Quantile` needs one target an event and {len(self.levels)} outputs, "
+                f"one for each of its levels {self.levels}; the model gives shape "
+                f"{shape} and a target has shape {targets.shape[1:]}."
+            )
+
+
+@final
+class Huber(AbstractLearningLoss):
+    r"""$\ell = \frac12 r^2$ for $|r| \le \delta$, else $\delta (|r| - \delta/2)$.
+
+    With $r = t - y$, summed over outputs: Gaussian in the middle, and tails that do not
+    pull.
+
+    Args:
+        delta: $\delta$, in the unit of the target.
+        penalties: Further terms, of the model.
+        of_outputs: A further term of each event, of its output and inputs.
+
+    References:
+        P. J. Huber (1964), doi:10.1214/aoms/1177703732.
+    """
+
+    delta: float = eqx.field(default=1.0, static=True)
+    penalties: tuple[AbstractPenalty, ...] = ()
+    of_outputs: Callable[[Any, Any], Any] | None = None
+
+    def __check_init__(self):
+        if not 0 < self.delta < math.inf:
+            raise LikelyError(f"`delta` must be positive; got {self.delta}.")
+
+    @property
+    def is_likelihood(self) -> bool:
+        return False
+
+    def of_event(self, output: Any, target: Any) -> Float[Array, ""]:
+        t = jnp.asarray(target, output.dtype)
+        r = jnp.abs(t - output.reshape(t.shape))
+        inner = jnp.minimum(r, self.delta)
+        return jnp.sum(inner * (r - 0.5 * inner))
+
+    def prediction(self, output: Any) -> Any:
+        return output
+
+    def constant(self, targets: Any, weights: Any) -> Any:
+        return np.median(targets, axis=0)
+
+    def check(self, shape: tuple[int, ...], targets: Shaped[np.ndarray, "..."]) -> None:
+        check_size(shape, targets, "Huber()")
