@@ -26,11 +26,16 @@ COLUMNS = {f"Muon{i}_{name}": kind for i in (1, 2) for name, kind in KINDS.items
     "is_signal": "int32",
 }
 names = pytest.mark.parametrize("name", CASES)
+README = (BUNDLED / "README.md").read_text()
 
 
 def read(name):
     with uproot.open(BUNDLED / f"{name}.root") as file:
         return file["Events"].arrays(library="np")
+
+
+def fingerprint(columns):
+    return hashlib.sha256(b"".join(c.tobytes() for c in columns.values())).hexdigest()
 
 
 def momentum(events, i):
@@ -42,7 +47,11 @@ def momentum(events, i):
 
 
 def test_every_bundled_file_of_events_is_tested():
-    assert {path.stem for path in BUNDLED.glob("*.root")} == set(CASES)
+    assert {path.stem for path in BUNDLED.glob("*.root")} == {
+        *CASES,
+        "higgs-categories",
+    }
+    assert [path.name for path in BUNDLED.glob("*.npz")] == ["digits.npz"]
 
 
 @names
@@ -54,9 +63,7 @@ def test_file_is_small(name):
 def test_columns_are_those_that_the_script_wrote(name):
     events = read(name)
     assert {key: column.dtype.name for key, column in events.items()} == COLUMNS
-    digest = hashlib.sha256(b"".join(c.tobytes() for c in events.values())).hexdigest()
-    readme = (BUNDLED / "README.md").read_text()
-    assert re.findall(rf"`{name}\.root`: `(\w+)`", readme) == [digest]
+    assert re.findall(rf"`{name}\.root`: `(\w+)`", README) == [fingerprint(events)]
 
 
 @names
@@ -65,7 +72,7 @@ def test_counts_are_those_of_the_readme(name):
     opposite = events["Muon1_charge"] * events["Muon2_charge"] < 0
     counts = (len(opposite), events["is_signal"].sum(), opposite.sum())
     row = "".join(f" {count:,} |" for count in counts)
-    assert f"| `{name}.root` | `Events` |{row}" in (BUNDLED / "README.md").read_text()
+    assert f"| `{name}.root` | `Events` |{row}" in README
 
 
 @names
