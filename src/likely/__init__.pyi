@@ -52,6 +52,7 @@ from .fit import (
     losses as losses,
 )
 from .fit.fit import fit as fit
+from .methods import classify as classify, regress as regress
 from .report import plot as plot
 from .stats import (
     blind as blind,

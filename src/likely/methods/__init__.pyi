@@ -1,0 +1,11 @@
+from . import explain as explain
+from .classification import (
+    Classification as Classification,
+    Scores as Scores,
+    balanced_weights as balanced_weights,
+    classify as classify,
+)
+from .predictions import predictions_of as predictions_of
+from .predictor import Predictor as Predictor, target_of_dict as target_of_dict
+from .regression import Regression as Regression, regress as regress
+from .target import Target as Target
