@@ -5,6 +5,7 @@ from .classification import (
     balanced_weights as balanced_weights,
     classify as classify,
 )
+from .evaluation import Evaluation as Evaluation, evaluate as evaluate
 from .predictions import predictions_of as predictions_of
 from .predictor import Predictor as Predictor, target_of_dict as target_of_dict
 from .regression import Regression as Regression, regress as regress
