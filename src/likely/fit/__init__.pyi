@@ -27,6 +27,7 @@ from .learning import (
     Linear as Linear,
     Optax as Optax,
     RMSprop as RMSprop,
+    Rotation as Rotation,
     Steps as Steps,
     Training as Training,
 )

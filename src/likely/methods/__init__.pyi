@@ -9,4 +9,9 @@ from .evaluation import Evaluation as Evaluation, evaluate as evaluate
 from .predictions import predictions_of as predictions_of
 from .predictor import Predictor as Predictor, target_of_dict as target_of_dict
 from .regression import Regression as Regression, regress as regress
+from .saving import (
+    load_predictor as load_predictor,
+    read_model as read_model,
+    save_predictor as save_predictor,
+)
 from .target import Target as Target

@@ -2,7 +2,7 @@
 
 import glob
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,10 +16,12 @@ from .plan import Plan
 from .schema import FitStudy
 from .schema_components import AbstractDensitySection, SampleSection
 from .schema_data import DataSection
+from .schema_values import AbstractSection
 from .validation import faults_error
 from .yaml_reader import Path as KeyPath
 
 Section = TypeVar("Section", bound=AbstractDensitySection)
+Read = TypeVar("Read", bound=AbstractSection)
 
 
 def absolute_name(file: str, folder: Path) -> str:
@@ -74,7 +76,7 @@ def _with_files(section: Section, folder: Path) -> Section:
 
 
 def located(
-    study: FitStudy, document: Document
+    sources: Mapping[tuple[str, ...], Any], document: Document
 ) -> dict[tuple[str, ...], tuple[Location, ...]]:
     """Return the files of each section of data, relative to the study's folder.
 
@@ -82,9 +84,9 @@ def located(
         LikelyError: If one is not there, or has no known format.
     """
     found = {}
-    for path, section in study.sources.items():
+    for path, section in sources.items():
         absolute = [absolute_name(f, document.folder) for f in _listed(section.file)]
-        tree = section.tree if section.histogram is None else section.histogram
+        tree = getattr(section, "histogram", None) or section.tree
         try:
             found[path] = locate(absolute, tree)
         except LikelyError as error:
@@ -102,9 +104,9 @@ def _bundled_hint(files: list[str]) -> str:
     return ""
 
 
-def as_read(section: DataSection, locations: tuple[Location, ...]) -> DataSection:
+def as_read(section: Read, locations: tuple[Location, ...]) -> Read:
     """Return the section with every file by its absolute name, no pattern left."""
-    if section.histogram is not None:
+    if getattr(section, "histogram", None) is not None:
         (location,) = locations
         return section.model_copy(update={"file": str(location.path.absolute())})
     trees = {location.tree for location in locations}
@@ -137,21 +139,30 @@ def check_columns(
         if section.histogram is None:
             uses = _uses(study, plan, path, section)
             first = locations[path][0]
-            faults += _column_faults(document, path, section, first, uses)
+            faults += column_faults(document, path, section, first, uses)
     if faults:
         raise faults_error(document, faults)
 
 
-def _column_faults(
+def column_faults(
     document: Document,
     path: KeyPath,
-    section: DataSection | SampleSection,
+    section: Any,
     first: Location,
-    uses: Iterator[tuple[KeyPath, str]],
+    uses: Iterable[tuple[KeyPath, str]],
 ) -> Iterator[tuple[KeyPath, str]]:
+    """Yield what is wrong with the columns that are used of a file.
+
+    Args:
+        document: The study.
+        path: Of the section that names the file.
+        section: It, with a `tree`, and perhaps with definitions.
+        first: The file.
+        uses: Each place that names a column, and the column.
+    """
     with placed(document, (*path, "tree" if section.tree else "file")):
         contents = first.format.contents(first.path, first.tree)
-    defined = section.define if isinstance(section, DataSection) else {}
+    defined = getattr(section, "define", {})
     known = [*contents, *defined]
     for place, name in uses:
         if name not in known:
@@ -235,7 +246,7 @@ def check_templates(study: FitStudy, document: Document) -> None:
             with placed(document, (*inside, "file")):
                 first = locate(sample.file, sample.tree)[0]
             uses = _sample_uses(sample, inside, section.observables[0])
-            faults += _column_faults(document, inside, sample, first, uses)
+            faults += column_faults(document, inside, sample, first, uses)
     if faults:
         raise faults_error(document, faults)
 

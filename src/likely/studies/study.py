@@ -65,7 +65,7 @@ def fit_study(content: FitStudy, document: Document) -> Study:
     """
     content = with_absolute_templates(content, document.folder)
     made = plan(content, document)
-    locations = located(content, document)
+    locations = located(content.sources, document)
     check_columns(content, made, document, locations)
     check_templates(content, document)
     sources = content.sources

@@ -9,12 +9,18 @@ from pydantic_core import ErrorDetails
 from ..core.errors import LikelyError, nearest
 from . import schema, schema_toys
 from .document import Document, kind_of
+from .learning import schema as learning
 from .schema_values import AbstractSection
 from .yaml_reader import Path
 
 Sections: TypeAlias = Mapping[tuple[str, ...], type[AbstractSection]]
 # Which section stands where, by kind of study; the one at () is the study itself.
-KINDS: dict[str, Sections] = {"fit": schema.SECTIONS, "toys": schema_toys.SECTIONS}
+KINDS: dict[str, Sections] = {
+    "fit": schema.SECTIONS,
+    "toys": schema_toys.SECTIONS,
+    "classify": learning.CLASSIFY,
+    "regress": learning.REGRESS,
+}
 _MAX_SHOWN = 20
 
 

@@ -1,6 +1,7 @@
 from .descent import Descent as Descent
 from .ensemble import Ensemble as Ensemble, members_of as members_of
 from .objective import LearningObjective as LearningObjective
+from .rotation import Rotation as Rotation
 from .rules import (
     SGD as SGD,
     AbstractRule as AbstractRule,

@@ -89,6 +89,9 @@ def _fingerprint(objective: Any, descent: Descent) -> str:
         for array in jax.tree.leaves(tree):
             found.update(f"{array.dtype}{array.shape}".encode())
             found.update(np.ascontiguousarray(array).data)
+    if objective.rotation is not None:
+        for rows in (*objective.rotation.train, *objective.rotation.validation):
+            found.update(np.ascontiguousarray(rows).data)
     for array in jax.tree.leaves(objective.model):
         if hasattr(array, "dtype"):
             found.update(np.ascontiguousarray(array).data)

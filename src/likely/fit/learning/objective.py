@@ -31,6 +31,7 @@ from .pure_loss import (
     value_alone,
     value_and_gradient,
 )
+from .rotation import Rotation
 
 # An exact Hessian of more weights costs more than it tells.
 MOST_WEIGHTS = 2000
@@ -49,7 +50,16 @@ def learning_objective(
             "`fit(derived=...)` is for formulas of parameters; the weights of a "
             "network have no names."
         )
-    train, validation = _parts(data)
+    rotation = data if isinstance(data, Rotation) else None
+    if rotation is not None and (
+        not isinstance(model, Ensemble) or model.size != rotation.size
+    ):
+        raise LikelyError(
+            f"`data` is a rotation of {rotation.size} folds, for an `Ensemble` of as "
+            f"many members; got {type(model).__name__}"
+            + (f" of {model.size}." if isinstance(model, Ensemble) else ".")
+        )
+    train, validation = _parts(data if rotation is None else rotation.samples)
     if not any(eqx.is_inexact_array(leaf) for leaf in jax.tree.leaves(model)):
         raise LikelyError(
             "`model` must be a network: a function of one event's inputs that is a "
@@ -58,7 +68,7 @@ def learning_objective(
     for samples in (train, validation):
         if samples is not None:
             _check(loss, model, samples)
-    return LearningObjective(loss, model, train, validation)
+    return LearningObjective(loss, model, train, validation, rotation)
 
 
 def _parts(data: Any) -> tuple[Samples, Samples | None]:
@@ -151,6 +161,7 @@ class LearningObjective(AbstractPureObjective):
         model: Where it starts.
         train: The events of the sum.
         validation: Events that only watch, or None.
+        rotation: Which of the events each member learns; None for all.
     """
 
     extended = False
@@ -161,14 +172,23 @@ class LearningObjective(AbstractPureObjective):
         model: Any,
         train: Samples,
         validation: Samples | None,
+        rotation: Rotation | None = None,
     ):
         self.loss, self.model = loss, model
         self.train, self.validation = train, validation
+        self.rotation = rotation
         self.n_events = len(train)
         self.sum_of_weights = train.sum_of_weights
         # Where the loss is no likelihood, its inverse Hessian is no covariance either.
         self.weighted = train.weights is not None or not loss.is_likelihood
         self.weight_errors = "sandwich" if train.weights is not None else "no_density"
+
+    @property
+    def is_watched(self) -> bool:
+        """Return whether there are events that only watch."""
+        if self.rotation is not None:
+            return bool(self.rotation.validation)
+        return self.validation is not None
 
     @cached_property
     def n_weights(self) -> int:

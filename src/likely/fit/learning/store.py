@@ -8,10 +8,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
-from jaxtyping import Int
+from jaxtyping import Float, Int
 
 from ...data import Samples
 from .epoch import AXIS
+from .rotation import Rotation
 
 # Batches that are gathered at once: what is in memory twice.
 CHUNK = 1 << 26
@@ -28,6 +29,7 @@ class Store:
         data: Inputs, targets and weights.
         train: The events that each member learns.
         validation: The events that watch each member; empty where there are none.
+        sum_of_weights: Of the events that each member learns.
         mesh: The devices that members are spread over, or None.
         event_bytes: Memory of an event.
     """
@@ -35,6 +37,7 @@ class Store:
     data: Any
     train: tuple[Int[np.ndarray, " rows"], ...]
     validation: tuple[Int[np.ndarray, " rows"], ...]
+    sum_of_weights: Float[np.ndarray, " members"]
     mesh: Mesh | None
     event_bytes: int
 
@@ -42,26 +45,19 @@ class Store:
     def of(
         train: Samples, validation: Samples | None, members: int, dtype: Any
     ) -> "Store":
-        """Place events for members that learn all of `train`."""
+        """Place events for members that learn all of `train`, watched by others."""
         n, more = len(train), 0 if validation is None else len(validation)
-        mesh = members_mesh(members)
         parts = [train] if validation is None else [train, validation]
-        targets = np.concatenate([_target(p.targets, dtype) for p in parts])
-        weights = np.concatenate(
-            [np.ones(len(p)) if p.weights is None else p.weights for p in parts]
-        ).astype(dtype)
-        inputs = jax.tree.map(
-            lambda *a: np.concatenate([_number(x, dtype) for x in a]),
-            *[p.inputs for p in parts],
-        )
-        data = jax.tree.map(
-            lambda a: placed(a, mesh, PartitionSpec()), (inputs, targets, weights)
-        )
-        size = sum(a.nbytes for a in jax.tree.leaves((inputs, targets))) // (n + more)
         rows, watch = np.arange(n, dtype=np.int32), np.arange(n, n + more)
-        slots = slots_of(members)
-        watched = (watch.astype(np.int32),) * slots
-        return Store(data, (rows,) * slots, watched, mesh, size)
+        each = (rows,) * members, (watch.astype(np.int32),) * members
+        return _store(parts, each, dtype)
+
+    @staticmethod
+    def of_rotation(rotation: Rotation, dtype: Any) -> "Store":
+        """Place events of which each member learns its own part."""
+        nobody = (np.zeros(0, np.int32),) * rotation.size
+        each = rotation.train, rotation.validation or nobody
+        return _store([rotation.samples], each, dtype)
 
     def steps(self, batch: int) -> int:
         """Return the number of steps of an epoch."""
@@ -93,6 +89,27 @@ class Store:
             padded[m, : len(rows)] = rows
         shaped = padded.reshape(len(which), -1, size)
         return placed(shaped, self.mesh, PartitionSpec(AXIS))
+
+
+def _store(parts: list[Samples], each: Any, dtype: Any) -> Store:
+    targets = np.concatenate([_target(p.targets, dtype) for p in parts])
+    weights = np.concatenate(
+        [np.ones(len(p)) if p.weights is None else p.weights for p in parts]
+    )
+    inputs = jax.tree.map(
+        lambda *a: np.concatenate([_number(x, dtype) for x in a]),
+        *[p.inputs for p in parts],
+    )
+    members = len(each[0])
+    mesh = members_mesh(members)
+    arrays = inputs, targets, weights.astype(dtype)
+    data = jax.tree.map(lambda a: placed(a, mesh, PartitionSpec()), arrays)
+    size = sum(a.nbytes for a in jax.tree.leaves((inputs, targets))) // len(weights)
+    # Slots that are left over are those of the first member, and do nothing.
+    more = slots_of(members) - members
+    train, watch = (rows + (rows[0],) * more for rows in each)
+    sums = np.array([weights[rows].sum() for rows in train])
+    return Store(data, train, watch, sums, mesh, size)
 
 
 def members_mesh(members: int) -> Mesh | None:

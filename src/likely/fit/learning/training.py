@@ -100,8 +100,7 @@ def train(objective: LearningObjective, descent: Descent) -> tuple[Any, Training
         LikelyError: If early stopping has no validation events to watch, or a
             checkpoint is of another training.
     """
-    watched = objective.validation is not None
-    if descent.stopping is not None and not watched:
+    if descent.stopping is not None and not objective.is_watched:
         raise LikelyError(
             "`EarlyStopping` watches validation events and there are none; give "
             '`fit` the data {"train": ..., "validation": ...}.'
@@ -140,12 +139,11 @@ class _Run:
     def __init__(self, objective: LearningObjective, descent: Descent):
         weights, rest, self.members = members_of(objective.model)
         self.descent = descent
-        n, W = objective.n_events, objective.sum_of_weights
-        self.batch = n if descent.batch is None else min(descent.batch, n)
         dtype = dtype_of(weights)
-        self.store = Store.of(
-            objective.train, objective.validation, self.members, dtype
-        )
+        self.store = _store(objective, self.members, dtype)
+        n = np.array([len(rows) for rows in self.store.train])
+        self.batch = int(min(descent.batch or n.max(), n.max()))
+        self.W = self.store.sum_of_weights
         self.slots = len(self.store.train)
         more = self.slots - self.members
         self.recipe = Recipe(
@@ -164,14 +162,13 @@ class _Run:
         total = self.steps * descent.epochs
         self.scale = Scale(
             self._each(descent.rule.learning_rate.rate, dtype),
-            self._each(n / (self.batch * W), dtype),
-            self._each(1 / W, dtype),
+            self._placed((n / (self.batch * self.W)).astype(dtype)),
+            self._placed((1 / self.W).astype(dtype)),
             self._each(total, dtype),
             self._placed(self.seeds),
         )
         watched = self.store.validation
         self.watched = self.store.blocks(watched) if len(watched[0]) else None
-        self.W = W
         self.n_weights = objective.n_weights // self.members
 
     def beginning(self) -> tuple[Any, _Course]:
@@ -263,6 +260,12 @@ class _Run:
 
     def _placed(self, array: Any) -> Any:
         return placed(array, self.store.mesh, PartitionSpec(AXIS))
+
+
+def _store(objective: LearningObjective, members: int, dtype: Any) -> Store:
+    if objective.rotation is not None:
+        return Store.of_rotation(objective.rotation, dtype)
+    return Store.of(objective.train, objective.validation, members, dtype)
 
 
 @eqx.filter_jit

@@ -10,7 +10,12 @@ import numpy as np
 from jaxtyping import Array, Float, Shaped
 
 from ...core import LikelyError
-from .learning_loss import AbstractLearningLoss, AbstractPenalty
+from .learning_loss import (
+    AbstractLearningLoss,
+    AbstractPenalty,
+    function_of_outputs,
+    penalties_of,
+)
 
 # Of a probability that no event has: a constant output must be finite.
 _SMALLEST = 1e-12
@@ -36,8 +41,12 @@ class Bernoulli(AbstractLearningLoss):
     """
 
     label_smoothing: float = eqx.field(default=0.0, static=True)
-    penalties: tuple[AbstractPenalty, ...] = ()
-    of_outputs: Callable[[Any, Any], Any] | None = None
+    penalties: tuple[AbstractPenalty, ...] = eqx.field(
+        default=(), converter=penalties_of
+    )
+    of_outputs: Callable[[Any, Any], Any] | None = eqx.field(
+        default=None, converter=function_of_outputs, static=True
+    )
 
     def __check_init__(self):
         _check_smoothing(self.label_smoothing)
@@ -88,8 +97,12 @@ class Categorical(AbstractLearningLoss):
     """
 
     label_smoothing: float = eqx.field(default=0.0, static=True)
-    penalties: tuple[AbstractPenalty, ...] = ()
-    of_outputs: Callable[[Any, Any], Any] | None = None
+    penalties: tuple[AbstractPenalty, ...] = eqx.field(
+        default=(), converter=penalties_of
+    )
+    of_outputs: Callable[[Any, Any], Any] | None = eqx.field(
+        default=None, converter=function_of_outputs, static=True
+    )
 
     def __check_init__(self):
         _check_smoothing(self.label_smoothing)

@@ -8,7 +8,7 @@ import equinox as eqx
 import numpy as np
 from jaxtyping import Array, Float, Shaped
 
-from ...core import AbstractLoss
+from ...core import AbstractLoss, LikelyError
 
 
 class AbstractPenalty(eqx.Module):
@@ -19,6 +19,36 @@ class AbstractPenalty(eqx.Module):
         """Return the term."""
 
 
+def penalties_of(given: Any) -> tuple[AbstractPenalty, ...]:
+    """Return the penalties of a loss, given one or several.
+
+    Raises:
+        LikelyError: If something else is among them.
+    """
+    found = tuple(given) if isinstance(given, tuple | list) else (given,)
+    for penalty in found:
+        if not isinstance(penalty, AbstractPenalty):
+            raise LikelyError(
+                "`penalties` takes penalties such as `L2(1e-3)`, and functions of the "
+                f"model as `Penalty(function)`; got {type(penalty).__name__}."
+            )
+    return found
+
+
+def function_of_outputs(given: Any) -> Callable[[Any, Any], Any] | None:
+    """Return the further term of an event, a function or None.
+
+    Raises:
+        LikelyError: If it is something else.
+    """
+    if given is not None and not callable(given):
+        raise LikelyError(
+            "`of_outputs` must be a function of an event's output and inputs; got "
+            f"{type(given).__name__}."
+        )
+    return given
+
+
 class AbstractLearningLoss(AbstractLoss):
     r"""$L = \sum_i w_i\, \ell(f(x_i), t_i) + \sum_k P_k(f)$ for a model $f$.
 
@@ -27,7 +57,7 @@ class AbstractLearningLoss(AbstractLoss):
     is a pytree, such as a network.
 
     Args:
-        penalties: The terms $P_k$, functions of the model.
+        penalties: The terms $P_k$, functions of the model; one, or several.
         of_outputs: A further term of each event, a function of the model's output and
             of the event's inputs, such as a violated conservation law; or None.
     """

@@ -13,7 +13,12 @@ from scipy.special import gammaln
 
 from ...core import LikelyError
 from .classification import check_size
-from .learning_loss import AbstractLearningLoss, AbstractPenalty
+from .learning_loss import (
+    AbstractLearningLoss,
+    AbstractPenalty,
+    function_of_outputs,
+    penalties_of,
+)
 
 _HALF_LOG_TWO_PI = 0.5 * math.log(2 * math.pi)
 
@@ -29,8 +34,12 @@ class SquaredError(AbstractLearningLoss):
         of_outputs: A further term of each event, of its output and inputs.
     """
 
-    penalties: tuple[AbstractPenalty, ...] = ()
-    of_outputs: Callable[[Any, Any], Any] | None = None
+    penalties: tuple[AbstractPenalty, ...] = eqx.field(
+        default=(), converter=penalties_of
+    )
+    of_outputs: Callable[[Any, Any], Any] | None = eqx.field(
+        default=None, converter=function_of_outputs, static=True
+    )
 
     @property
     def is_likelihood(self) -> bool:
@@ -67,8 +76,12 @@ class Gaussian(AbstractLearningLoss):
     """
 
     sigma: float | None = eqx.field(default=None, static=True)
-    penalties: tuple[AbstractPenalty, ...] = ()
-    of_outputs: Callable[[Any, Any], Any] | None = None
+    penalties: tuple[AbstractPenalty, ...] = eqx.field(
+        default=(), converter=penalties_of
+    )
+    of_outputs: Callable[[Any, Any], Any] | None = eqx.field(
+        default=None, converter=function_of_outputs, static=True
+    )
 
     def __check_init__(self):
         if self.sigma is not None and not 0 < self.sigma < math.inf:
@@ -128,8 +141,12 @@ class Poisson(AbstractLearningLoss):
         of_outputs: A further term of each event, of its output and inputs.
     """
 
-    penalties: tuple[AbstractPenalty, ...] = ()
-    of_outputs: Callable[[Any, Any], Any] | None = None
+    penalties: tuple[AbstractPenalty, ...] = eqx.field(
+        default=(), converter=penalties_of
+    )
+    of_outputs: Callable[[Any, Any], Any] | None = eqx.field(
+        default=None, converter=function_of_outputs, static=True
+    )
 
     @property
     def is_likelihood(self) -> bool:
@@ -171,8 +188,12 @@ class Quantile(AbstractLearningLoss):
     """
 
     levels: tuple[float, ...] = eqx.field(default=(0.16, 0.5, 0.84), static=True)
-    penalties: tuple[AbstractPenalty, ...] = ()
-    of_outputs: Callable[[Any, Any], Any] | None = None
+    penalties: tuple[AbstractPenalty, ...] = eqx.field(
+        default=(), converter=penalties_of
+    )
+    of_outputs: Callable[[Any, Any], Any] | None = eqx.field(
+        default=None, converter=function_of_outputs, static=True
+    )
 
     def __check_init__(self):
         if not self.levels or not all(0 < q < 1 for q in self.levels):
@@ -221,8 +242,12 @@ class Huber(AbstractLearningLoss):
     """
 
     delta: float = eqx.field(default=1.0, static=True)
-    penalties: tuple[AbstractPenalty, ...] = ()
-    of_outputs: Callable[[Any, Any], Any] | None = None
+    penalties: tuple[AbstractPenalty, ...] = eqx.field(
+        default=(), converter=penalties_of
+    )
+    of_outputs: Callable[[Any, Any], Any] | None = eqx.field(
+        default=None, converter=function_of_outputs, static=True
+    )
 
     def __check_init__(self):
         if not 0 < self.delta < math.inf:

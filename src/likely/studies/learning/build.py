@@ -1,0 +1,151 @@
+"""What a study of a training describes, as objects: network, loss, minimiser."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jax
+
+from ...fit import (
+    SGD,
+    Adam,
+    Clipped,
+    Constant,
+    Cosine,
+    Descent,
+    EarlyStopping,
+    Ensemble,
+    Exponential,
+    Linear,
+    RMSprop,
+    Steps,
+)
+from ...fit.losses import (
+    L1,
+    L2,
+    AbstractLearningLoss,
+    AbstractPenalty,
+    Categorical,
+    Gaussian,
+    Huber,
+    Poisson,
+    Quantile,
+    SquaredError,
+)
+from ...nets import make_net
+from .schema import ClassifyStudy, NumberSection, RegressStudy
+from .schema_fit import LearningFitSection
+
+# Of SGD where the study does not say.
+MOMENTUM = 0.9
+
+
+def build_net(content: ClassifyStudy | RegressStudy, inputs: int, outputs: int) -> Any:
+    """Return the network of a study, an ensemble where there are several.
+
+    Raises:
+        LikelyError: If the network refuses an option.
+    """
+    section, members = content.model, max(content.fit.ensemble, content.fit.folds)
+    options: dict[str, Any] = {"inputs": inputs, "outputs": outputs}
+    if section.net == "mlp":
+        normalisation = section.normalisation
+        options |= {
+            "hidden": tuple(section.hidden),
+            "activation": section.activation,
+            "dropout": section.dropout,
+            "normalisation": None if normalisation == "none" else normalisation,
+            "residual": section.residual,
+        }
+    key = jax.random.key(content.seed)
+    if members == 1:
+        return make_net(section.net, key=key, **options)
+    return Ensemble.of(
+        lambda key: make_net(section.net, key=key, **options), members, key=key
+    )
+
+
+def build_minimiser(
+    content: ClassifyStudy | RegressStudy, checkpoint: Path | None = None
+) -> Descent:
+    """Return the minimiser of a study.
+
+    Raises:
+        LikelyError: If an option is refused.
+    """
+    section = content.fit
+    rule = _RULES[section.minimiser](section)
+    if section.clip is not None:
+        rule = Clipped(rule, section.clip)
+    stopping = section.early_stopping
+    return Descent(
+        rule,
+        batch=None if section.batch == "all" else section.batch,
+        epochs=section.epochs,
+        stopping=stopping and EarlyStopping(stopping.patience, stopping.smallest),
+        seed=content.seed if section.seed is None else section.seed,
+        precision=section.precision,
+        checkpoint=checkpoint,
+    )
+
+
+def build_loss(content: ClassifyStudy | RegressStudy) -> AbstractLearningLoss:
+    """Return the loss of a study, with its penalties.
+
+    Raises:
+        LikelyError: If an option is refused.
+    """
+    strengths = content.fit.penalties
+    penalties: tuple[AbstractPenalty, ...] = ()
+    penalties += (L1(strengths.l1),) if strengths.l1 else ()
+    penalties += (L2(strengths.l2),) if strengths.l2 else ()
+    if isinstance(content, ClassifyStudy):
+        return Categorical(content.fit.label_smoothing, penalties)
+    return _LOSSES[content.target.loss](content.target, penalties)
+
+
+def _schedule(section: LearningFitSection) -> Any:
+    rate, warmup = section.learning_rate, section.warmup
+    match section.schedule:
+        case "cosine":
+            return Cosine(rate, warmup=warmup)
+        case "linear":
+            return Linear(rate, warmup=warmup)
+        case "exponential":
+            return Exponential(rate)
+        case "steps":
+            return Steps(rate)
+    return Constant(rate)
+
+
+def _sgd(*, momentum: bool, nesterov: bool) -> Callable[[LearningFitSection], Any]:
+    def rule(section: LearningFitSection) -> Any:
+        given = MOMENTUM if section.momentum is None else section.momentum
+        return SGD(
+            _schedule(section),
+            momentum=given if momentum else 0.0,
+            nesterov=nesterov,
+            weight_decay=section.weight_decay,
+        )
+
+    return rule
+
+
+_RULES: dict[str, Callable[[LearningFitSection], Any]] = {
+    "adam": lambda s: Adam(_schedule(s), weight_decay=s.weight_decay),
+    "sgd": _sgd(momentum=False, nesterov=False),
+    "momentum": _sgd(momentum=True, nesterov=False),
+    "nesterov": _sgd(momentum=True, nesterov=True),
+    "rmsprop": lambda s: RMSprop(_schedule(s)),
+}
+
+_Penalties = tuple[AbstractPenalty, ...]
+_LOSSES: dict[str, Callable[[NumberSection, _Penalties], AbstractLearningLoss]] = {
+    "gaussian": lambda t, p: Gaussian(t.sigma, p),
+    "squared_error": lambda t, p: SquaredError(p),
+    "huber": lambda t, p: Huber(1.0 if t.delta is None else t.delta, p),
+    "quantile": lambda t, p: (
+        Quantile(penalties=p) if t.levels is None else Quantile(tuple(t.levels), p)
+    ),
+    "poisson": lambda t, p: Poisson(p),
+}

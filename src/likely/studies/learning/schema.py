@@ -1,0 +1,315 @@
+"""The grammar of studies of kind `classify` and `regress`."""
+
+from typing import Annotated, Any, Literal, final
+
+from pydantic import Field, PlainValidator, model_validator
+
+from ..document import kind_of
+from ..schema_parts import Seed, StudyName, files
+from ..schema_values import (
+    AbstractSection,
+    ComponentName,
+    Formula,
+    Located,
+    Name,
+    Text,
+    Truth,
+    Unit,
+    number,
+    one_of,
+    raise_faults,
+    text,
+)
+from .schema_fit import LearningFitSection
+from .schema_model import LearningModelSection
+from .schema_search import SearchSection
+
+MISSING = ("error", "median", "mask")
+ENCODINGS = ("one_hot", "dummy")
+LOSSES = ("gaussian", "squared_error", "huber", "quantile", "poisson")
+PARTS = ("train", "validation", "test")
+
+
+def _patterns(value: Any) -> list[str]:
+    if not isinstance(value, list):
+        raise ValueError(
+            "must be a list of columns, or of patterns such as jet*_pt; got "
+            f"{kind_of(value)}."
+        )
+    return [text(item) for item in value]
+
+
+def _missing(value: Any) -> str:
+    return one_of(value, MISSING, "what happens to missing numbers")
+
+
+def _encoding(value: Any) -> str:
+    return one_of(value, ENCODINGS, "an encoding of categories")
+
+
+def _loss(value: Any) -> str:
+    return one_of(value, LOSSES, "a loss")
+
+
+def _part(value: Any) -> float:
+    found = number(value)
+    if not 0 <= found <= 1:
+        raise ValueError(f"must be a fraction from 0 to 1; got {found:g}.")
+    return found
+
+
+def _positive(value: Any) -> float:
+    found = number(value)
+    if found <= 0:
+        raise ValueError(f"must be positive; got {found:g}.")
+    return found
+
+
+def _levels(value: Any) -> list[float]:
+    if not isinstance(value, list) or not value:
+        raise ValueError(f"must be a list of numbers; got {kind_of(value)}.")
+    levels = [number(item) for item in value]
+    if not all(0 < level < 1 for level in levels):
+        raise ValueError(f"must be between 0 and 1 each; got {levels}.")
+    return levels
+
+
+def _classes(value: Any) -> list[str] | dict[str, float]:
+    if isinstance(value, dict):
+        found: Any = {text(str(k)): number(v) for k, v in value.items()}
+        same = len(set(found.values())) < len(found)
+    elif isinstance(value, list):
+        found = [text(str(item)) for item in value]
+        same = len(set(found)) < len(found)
+    else:
+        raise ValueError(
+            "must list names, of the values 0, 1, 2, ... of the column, or map each "
+            f"name to its value; got {kind_of(value)}."
+        )
+    if len(found) < 2 or same:
+        raise ValueError(f"must be at least two different classes; got {value}.")
+    return found
+
+
+Fraction = Annotated[float, PlainValidator(_part)]
+
+
+@final
+class EventsSection(AbstractSection):
+    """Where the events are."""
+
+    file: Annotated[str | list[str], PlainValidator(files)]
+    tree: Text | None = None
+    select: Formula | None = None
+    define: dict[Name, Formula] = {}
+    weight: Formula | None = None
+    units: dict[Name, Unit] = {}
+
+
+@final
+class ClassesSection(AbstractSection):
+    """Which column says of which class an event is."""
+
+    column: Name
+    classes: Annotated[Any, PlainValidator(_classes)]
+
+
+@final
+class NumberSection(AbstractSection):
+    """Which column is predicted, and by which likelihood."""
+
+    column: Name
+    loss: Annotated[str, PlainValidator(_loss)] = "gaussian"
+    sigma: Annotated[float, PlainValidator(_positive)] | None = None
+    delta: Annotated[float, PlainValidator(_positive)] | None = None
+    levels: Annotated[list[float], PlainValidator(_levels)] | None = None
+
+    @model_validator(mode="after")
+    def _of_loss(self) -> "NumberSection":
+        owners = {"sigma": "gaussian", "delta": "huber", "levels": "quantile"}
+        raise_faults(
+            ((key,), f"is an option of `loss: {owner}`; drop it.")
+            for key, owner in owners.items()
+            if getattr(self, key) is not None and self.loss != owner
+        )
+        return self
+
+
+@final
+class FeaturesSection(AbstractSection):
+    """What the network is given."""
+
+    numeric: Annotated[list[str], PlainValidator(_patterns)] = []
+    categorical: Annotated[list[str], PlainValidator(_patterns)] = []
+    missing: Annotated[str, PlainValidator(_missing)] = "error"
+    encoding: Annotated[str, PlainValidator(_encoding)] = "one_hot"
+
+    @model_validator(mode="after")
+    def _some(self) -> "FeaturesSection":
+        if not self.numeric and not self.categorical:
+            raise ValueError("needs columns in `numeric` or in `categorical`.")
+        return self
+
+
+@final
+class SplitSection(AbstractSection):
+    """Which part of the events is for what."""
+
+    train: Fraction = 0.6
+    validation: Fraction = 0.2
+    test: Fraction = 0.2
+    by: Name | None = None
+    seed: Seed | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> "SplitSection":
+        total = self.train + self.validation + self.test
+        if abs(total - 1) > 1e-9:
+            raise ValueError(f"must have parts that sum to 1; they sum to {total:g}.")
+        for name in ("train", "test"):
+            if getattr(self, name) == 0:
+                raise_faults([((name,), "must not be 0: the report is of its events.")])
+        return self
+
+
+def _efficiencies(value: Any) -> list[float]:
+    if not isinstance(value, list):
+        raise ValueError(f"must be a list of efficiencies; got {kind_of(value)}.")
+    found = [number(item) for item in value]
+    if not all(0 < efficiency <= 1 for efficiency in found):
+        raise ValueError(f"must be efficiencies above 0, up to 1; got {found}.")
+    return found
+
+
+@final
+class LearningReportSection(AbstractSection):
+    """What the report shows."""
+
+    working_points: Annotated[list[float], PlainValidator(_efficiencies)] = [
+        0.3,
+        0.5,
+        0.9,
+    ]
+    importance: Truth = True
+
+
+def _data_faults(study: Any) -> list[Located]:
+    faults: list[Located] = []
+    if (study.data is None) == (study.datasets is None):
+        place = ("data",) if study.data is None else ("datasets",)
+        text = (
+            "is missing."
+            if study.data is None
+            else "stands beside `data`: all events are there, or a file for each class."
+        )
+        faults.append((place, text))
+    if study.datasets is not None and study.target is not None:
+        text = "stands beside `datasets`, whose names are the classes; drop it."
+        faults.append((("target",), text))
+    if study.data is not None and study.target is None:
+        faults.append((("target",), "is missing."))
+    stopping, watched = study.fit.early_stopping, study.split.validation
+    if stopping is not None and not watched and study.fit.folds == 1:
+        text = "watches validation events, and `split.validation` is 0."
+        faults.append((("fit", "early_stopping"), text))
+    return faults
+
+
+@final
+class ClassifyStudy(AbstractSection):
+    """A network that tells classes of events apart."""
+
+    kind: Literal["classify"]
+    name: StudyName | None = None
+    title: Text | None = None
+    description: Text | None = None
+    seed: Seed = 0
+    data: EventsSection | None = None
+    datasets: (
+        Annotated[dict[ComponentName, EventsSection], Field(min_length=2)] | None
+    ) = None
+    target: ClassesSection | None = None
+    features: FeaturesSection
+    split: SplitSection = SplitSection()
+    model: LearningModelSection = LearningModelSection()
+    fit: LearningFitSection = LearningFitSection()
+    search: SearchSection | None = None
+    report: LearningReportSection = LearningReportSection()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_empty(cls, value: Any) -> Any:
+        return without_empty(value)
+
+    @model_validator(mode="after")
+    def _together(self) -> "ClassifyStudy":
+        raise_faults(_data_faults(self))
+        return self
+
+    @property
+    def sources(self) -> dict[tuple[str, ...], EventsSection]:
+        """Return every section of data by its path; one, or one for each class."""
+        if self.data is not None:
+            return {("data",): self.data}
+        return {("datasets", name): s for name, s in (self.datasets or {}).items()}
+
+
+@final
+class RegressStudy(AbstractSection):
+    """A network that predicts a number of each event."""
+
+    kind: Literal["regress"]
+    name: StudyName | None = None
+    title: Text | None = None
+    description: Text | None = None
+    seed: Seed = 0
+    data: EventsSection
+    target: NumberSection
+    features: FeaturesSection
+    split: SplitSection = SplitSection()
+    model: LearningModelSection = LearningModelSection()
+    fit: LearningFitSection = LearningFitSection()
+    search: SearchSection | None = None
+    report: LearningReportSection = LearningReportSection()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_empty(cls, value: Any) -> Any:
+        return without_empty(value)
+
+    @property
+    def sources(self) -> dict[tuple[str, ...], EventsSection]:
+        """Return the section of data by its path."""
+        return {("data",): self.data}
+
+
+def without_empty(value: Any) -> Any:
+    """Return a mapping without entries that are nothing.
+
+    A section whose entries are all commented out reads as nothing.
+    """
+    if not isinstance(value, dict):
+        return value
+    return {key: v for key, v in value.items() if v is not None}
+
+
+SECTIONS: dict[tuple[str, ...], type[AbstractSection]] = {
+    ("data",): EventsSection,
+    ("datasets", "*"): EventsSection,
+    ("features",): FeaturesSection,
+    ("split",): SplitSection,
+    ("model",): LearningModelSection,
+    ("fit",): LearningFitSection,
+    ("search",): SearchSection,
+    ("report",): LearningReportSection,
+}
+CLASSIFY: dict[tuple[str, ...], type[AbstractSection]] = {
+    (): ClassifyStudy,
+    ("target",): ClassesSection,
+    **SECTIONS,
+}
+REGRESS: dict[tuple[str, ...], type[AbstractSection]] = {
+    (): RegressStudy,
+    ("target",): NumberSection,
+    **SECTIONS,
+}
