@@ -54,7 +54,7 @@ def run(
         set_: Replace an entry: dotted.key=value, the value in YAML; repeatable.
         seed: Seed in place of the study's own.
         data: A file or pattern in place of the study's own; repeatable.
-        resume: Go on where an earlier run in the folder was stopped (toys).
+        resume: Go on where an earlier run in the folder was stopped.
         quiet: Print nothing but errors.
     """
     # Imports and tracing make objects that live on: looking for garbage among them
@@ -100,6 +100,50 @@ def splot(
     with showing_progress():
         done = splot_run(folder, out, control=control or ())
     show(str(done))
+
+
+@app.command
+def predict(
+    folder: Path,
+    files: tuple[str, ...],
+    /,
+    *,
+    out: Path,
+    tree: str | None = None,
+    unit: Annotated[Repeated, Parameter(negative="")] = None,
+    all_: Annotated[bool, Parameter(name="--all", negative="")] = False,
+) -> None:
+    """Write events with the predictions of a trained model as columns.
+
+    Args:
+        folder: The folder of a run of kind classify or regress.
+        files: Files or patterns of events.
+        out: The file to write: .parquet, .root, .h5, .csv or .npz.
+        tree: TTree, RNTuple or HDF5 group, where a file has several.
+        unit: Unit of a column of the files, as in pt=GeV; repeatable. It must be that
+            of the training.
+        all_: Keep events that the selection of the training removes.
+    """
+    from ..studies import predict as predict_events
+    from .display import show, showing_progress
+
+    with showing_progress():
+        done = predict_events(
+            folder, list(files), out, tree=tree, units=_units(unit), everything=all_
+        )
+    show(str(done))
+
+
+def _units(settings: Repeated) -> dict[str, str]:
+    from ..core.errors import LikelyError
+
+    found: dict[str, str] = {}
+    for setting in settings or ():
+        name, equals, unit = setting.partition("=")
+        if not equals or not name:
+            raise LikelyError(f"`--unit {setting}`: write COLUMN=UNIT, such as pt=GeV.")
+        found[name] = unit
+    return found
 
 
 @app.command(name="list")

@@ -4,11 +4,18 @@ from .classification import (
     Scores as Scores,
     balanced_weights as balanced_weights,
     classify as classify,
+    cross_classify as cross_classify,
 )
+from .defaults import CrossOptions as CrossOptions
 from .evaluation import Evaluation as Evaluation, evaluate as evaluate
 from .predictions import predictions_of as predictions_of
 from .predictor import Predictor as Predictor, target_of_dict as target_of_dict
-from .regression import Regression as Regression, regress as regress
+from .regression import (
+    Regression as Regression,
+    cross_regress as cross_regress,
+    outputs_of as outputs_of,
+    regress as regress,
+)
 from .saving import (
     load_predictor as load_predictor,
     read_model as read_model,

@@ -10,11 +10,12 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from ..core import AbstractMinimiser, LikelyError, Result
-from ..data import Dataset, Features, Labels, Samples
-from ..fit import Descent, EarlyStopping
+from ..data import Dataset, Features, Labels, Samples, folds as make_folds
+from ..fit import Ensemble, Rotation
 from ..fit.fit import fit
 from ..fit.losses import AbstractLearningLoss, Categorical
 from ..nets import MLP
+from .defaults import DEFAULT, CrossOptions, default_minimiser, default_net, rotated
 from .predictor import Predictor
 
 
@@ -43,11 +44,14 @@ class Classification:
         result: Of the fit: status, course of the training, provenance.
         predictor: From columns to probabilities.
         parts: The events, by the name of their part.
+        fold: Of a rotation of folds, in which each event is; its score as "test" is
+            that of the member that has not seen it, as "train" that of the others.
     """
 
     result: Result
     predictor: Predictor
     parts: Mapping[str, Dataset]
+    fold: Int[np.ndarray, " events"] | None = None
 
     @property
     def labels(self) -> Labels:
@@ -73,7 +77,11 @@ class Classification:
         if part not in self._scores:
             data = self.parts[part]
             codes = self.labels.codes(data)
-            self._scores[part] = Scores(self.predictor(data), codes, data.weights)
+            if self.fold is None:
+                found = self.predictor(data)
+            else:
+                found = rotated(self.predictor.members(data), self.fold, part)
+            self._scores[part] = Scores(found, codes, data.weights)
         return self._scores[part]
 
     def __str__(self) -> str:
@@ -108,24 +116,69 @@ def classify(
         LikelyError: If a column is wrong, or a class has no events to be learnt from.
     """
     loss = loss or Categorical()
-    watched = "validation" in parts
-    stopping = EarlyStopping(10) if watched else None
-    minimiser = minimiser or Descent(stopping=stopping)
-    if net is None:
-        sizes = features.size, len(labels.classes)
-        net = MLP(*sizes, key=jax.random.key(0))
+    _check_parts(parts)
     samples = {
         name: class_samples(parts[name], features, labels, balanced=balanced)
         for name in ("train", "validation")
         if name in parts
     }
-    if "train" not in samples:
-        raise LikelyError('`parts` must have the part "train".')
-    _check_classes(parts["train"], samples["train"], labels)
-    result = fit(net, samples, loss=loss, minimiser=minimiser)
-    return Classification(
-        result, Predictor(features, result.model, loss, labels), parts
+    check_classes(samples["train"], labels)
+    result = fit(
+        default_net(features, len(labels.classes)) if net is None else net,
+        samples,
+        loss=loss,
+        minimiser=minimiser or default_minimiser(watched="validation" in parts),
     )
+    predictor = Predictor(features, result.model, loss, labels)
+    return Classification(result, predictor, parts)
+
+
+def cross_classify(
+    data: Dataset,
+    features: Features,
+    labels: Labels,
+    folds: int = 5,
+    *,
+    net: Any = None,
+    minimiser: AbstractMinimiser | None = None,
+    options: CrossOptions = DEFAULT,
+) -> Classification:
+    """Train as many networks as there are folds, each on all events but one fold.
+
+    Each event is judged by the network that has not seen it, so that all events test
+    as well as train. New events get the mean of all networks.
+
+    Args:
+        data: All events.
+        features: What a network is given.
+        labels: The classes.
+        folds: Number of folds; each class is spread evenly over them.
+        net: An `Ensemble` of as many networks; of three hidden layers of 100 by
+            default.
+        minimiser: `Descent` with early stopping by default.
+        options: The loss, and how events are dealt out.
+
+    Raises:
+        LikelyError: If a column is wrong, or a class has no events to be learnt from.
+    """
+    loss = options.loss or Categorical()
+    samples = class_samples(data, features, labels, balanced=options.balanced)
+    check_classes(samples, labels)
+    fold = make_folds(len(data), folds, seed=options.seed, strata=samples.targets)
+    rotation = Rotation.of_folds(
+        samples, fold, validation=options.validation, seed=options.seed
+    )
+    for m, rows in enumerate(rotation.train):
+        check_classes(samples.take(rows), labels, f" without fold {m}")
+    if net is None:
+        sizes = features.size, len(labels.classes)
+        net = Ensemble.of(
+            lambda key: MLP(*sizes, key=key), folds, key=jax.random.key(options.seed)
+        )
+    minimiser = minimiser or default_minimiser(watched=options.validation > 0)
+    result = fit(net, rotation, loss=loss, minimiser=minimiser)
+    predictor = Predictor(features, result.model, loss, labels)
+    return Classification(result, predictor, {"train": data, "test": data}, fold)
 
 
 def class_samples(
@@ -157,13 +210,25 @@ def balanced_weights(
     return w * (share / np.where(present, sums, 1.0))[codes]
 
 
-def _check_classes(data: Dataset, samples: Samples, labels: Labels) -> None:
+def check_classes(samples: Samples, labels: Labels, where: str = "") -> None:
+    """Check that there are events of each class to be learnt from.
+
+    Raises:
+        LikelyError: If a class has none.
+    """
     codes: Any = samples.targets
     counts = np.bincount(codes, minlength=len(labels.classes))
     for name, count in zip(labels.classes, counts, strict=True):
         if not count:
             raise LikelyError(
-                f"class `{name}` has no event among the {len(data)} of the training; "
-                "take more events, a larger part for the training, or leave the class "
-                "out."
+                f"class `{name}` has no event among the {len(codes)} of the "
+                f"training{where}; take more events, a larger part for the training, "
+                "or leave the class out."
             )
+
+
+def _check_parts(parts: Mapping[str, Dataset]) -> None:
+    if "train" not in parts:
+        raise LikelyError(
+            f'`parts` must have the part "train"; it has {", ".join(parts) or "none"}.'
+        )

@@ -6,14 +6,15 @@ from typing import Any, final
 
 import jax
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from ..core import AbstractMinimiser, LikelyError, Result
-from ..data import Dataset, Features, Samples
-from ..fit import Descent, EarlyStopping
+from ..data import Dataset, Features, Samples, folds as make_folds
+from ..fit import Ensemble, Rotation
 from ..fit.fit import fit
 from ..fit.losses import AbstractLearningLoss, Gaussian, Quantile
 from ..nets import MLP
+from .defaults import DEFAULT, CrossOptions, default_minimiser, default_net, rotated
 from .predictor import Predictor
 from .target import Target
 
@@ -27,11 +28,14 @@ class Regression:
         result: Of the fit: status, course of the training, provenance.
         predictor: From columns to the number.
         parts: The events, by the name of their part.
+        fold: Of a rotation of folds, in which each event is; its prediction as "test"
+            is that of the member that has not seen it, as "train" that of the others.
     """
 
     result: Result
     predictor: Predictor
     parts: Mapping[str, Dataset]
+    fold: Int[np.ndarray, " events"] | None = None
 
     def predictions(self, part: str = "test") -> Float[np.ndarray, " events *shape"]:
         """Return the predictions for a part, as `Predictor` gives them.
@@ -43,7 +47,10 @@ class Regression:
             raise LikelyError(
                 f"there is no part `{part}`; there are {', '.join(self.parts)}."
             )
-        return self.predictor(self.parts[part])
+        data = self.parts[part]
+        if self.fold is None:
+            return self.predictor(data)
+        return rotated(self.predictor.members(data), self.fold, part)
 
     def __str__(self) -> str:
         """Return what became of the training."""
@@ -80,22 +87,72 @@ def regress(
     loss = loss or Gaussian()
     target = Target.of(parts["train"], column, loss)
     learnt = target.scaled(loss)
-    stopping = EarlyStopping(10) if "validation" in parts else None
-    minimiser = minimiser or Descent(stopping=stopping)
-    if net is None:
-        net = MLP(features.size, outputs_of(loss), key=jax.random.key(0))
     samples = {
-        name: Samples.of(
-            features.matrix(parts[name]),
-            target.values(parts[name]),
-            weights=parts[name].weights,
-        )
+        name: number_samples(parts[name], features, target)
         for name in ("train", "validation")
         if name in parts
     }
-    result = fit(net, samples, loss=learnt, minimiser=minimiser)
+    result = fit(
+        default_net(features, outputs_of(loss)) if net is None else net,
+        samples,
+        loss=learnt,
+        minimiser=minimiser or default_minimiser(watched="validation" in parts),
+    )
     predictor = Predictor(features, result.model, learnt, target)
     return Regression(result, predictor, parts)
+
+
+def cross_regress(
+    data: Dataset,
+    features: Features,
+    column: str,
+    folds: int = 5,
+    *,
+    net: Any = None,
+    minimiser: AbstractMinimiser | None = None,
+    options: CrossOptions = DEFAULT,
+) -> Regression:
+    """Train as many networks as there are folds, each on all events but one fold.
+
+    Each event is judged by the network that has not seen it, so that all events test
+    as well as train. New events get the mean of all networks.
+
+    Args:
+        data: All events.
+        features: What a network is given.
+        column: What it is to predict.
+        folds: Number of folds.
+        net: An `Ensemble` of as many networks; of three hidden layers of 100 by
+            default.
+        minimiser: `Descent` with early stopping by default.
+        options: The loss, and how events are dealt out.
+
+    Raises:
+        LikelyError: If a column is wrong, constant or not finite.
+    """
+    loss = options.loss or Gaussian()
+    target = Target.of(data, column, loss)
+    learnt = target.scaled(loss)
+    samples = number_samples(data, features, target)
+    fold = make_folds(len(data), folds, seed=options.seed)
+    rotation = Rotation.of_folds(
+        samples, fold, validation=options.validation, seed=options.seed
+    )
+    if net is None:
+        sizes = features.size, outputs_of(loss)
+        net = Ensemble.of(
+            lambda key: MLP(*sizes, key=key), folds, key=jax.random.key(options.seed)
+        )
+    minimiser = minimiser or default_minimiser(watched=options.validation > 0)
+    result = fit(net, rotation, loss=learnt, minimiser=minimiser)
+    predictor = Predictor(features, result.model, learnt, target)
+    return Regression(result, predictor, {"train": data, "test": data}, fold)
+
+
+def number_samples(data: Dataset, features: Features, target: Target) -> Samples:
+    """Return the events of a part as a network learns them."""
+    inputs, values = features.matrix(data), target.values(data)
+    return Samples.of(inputs, values, weights=data.weights)
 
 
 def outputs_of(loss: AbstractLearningLoss) -> int:

@@ -139,4 +139,5 @@ def _loss_of_dict(content: Mapping[str, Any]) -> AbstractLearningLoss:
     options = {
         k: tuple(v) if isinstance(v, list) else v for k, v in content["options"].items()
     }
-    return LOSSES[content["loss"]](**options)
+    kind: Any = LOSSES[content["loss"]]
+    return kind(**options)

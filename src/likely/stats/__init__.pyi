@@ -1,6 +1,37 @@
 from .binned import Projection as Projection, expected_variance as expected_variance
 from .blinding import blind as blind, concealed as concealed, is_blind as is_blind
 from .chi_square import goodness_of_fit as goodness_of_fit
+from .classifiers import (
+    AbstractCalibrator as AbstractCalibrator,
+    AucBootstrap as AucBootstrap,
+    AucComparison as AucComparison,
+    ClassifierTwoSampleTest as ClassifierTwoSampleTest,
+    ConfusionMatrix as ConfusionMatrix,
+    Cut as Cut,
+    Isotonic as Isotonic,
+    Measured as Measured,
+    Platt as Platt,
+    Reliability as Reliability,
+    RocCurve as RocCurve,
+    SignificanceScan as SignificanceScan,
+    Temperature as Temperature,
+    TwoSampleTest as TwoSampleTest,
+    WorkingPoint as WorkingPoint,
+    WorkingPoints as WorkingPoints,
+    approximate_median_significance as approximate_median_significance,
+    auc_bootstrap as auc_bootstrap,
+    calibrator_of_dict as calibrator_of_dict,
+    classifier_two_sample_test as classifier_two_sample_test,
+    compare_auc as compare_auc,
+    confusion_matrix as confusion_matrix,
+    density_ratio as density_ratio,
+    kolmogorov_smirnov_two_samples as kolmogorov_smirnov_two_samples,
+    one_against_rest as one_against_rest,
+    probability_of_ratio as probability_of_ratio,
+    reliability as reliability,
+    roc as roc,
+    significance_scan as significance_scan,
+)
 from .contours import Contour as Contour, contour as contour
 from .coverage import CoverageTest as CoverageTest, coverage_test as coverage_test
 from .intervals import garwood as garwood

@@ -4,6 +4,8 @@ from .catalogue import (
     bundled_text as bundled_text,
 )
 from .checking import Check as Check, check as check
+from .learning import LearningStudy as LearningStudy, Predicted as Predicted
+from .learning.predict import predict as predict
 from .loading import load as load
 from .running import Run as Run, run as run
 from .skeleton import template as template

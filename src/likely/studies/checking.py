@@ -6,6 +6,8 @@ from typing import final
 
 from ..data import Binned, Dataset, Stream
 from .inputs import StudyData, read_data
+from .learning.check import LearningCheck, check_learning
+from .learning.study import LearningStudy
 from .loading import Files, StudyLike, load
 from .plan import Leaf, ModelPlan
 from .ranges import range_notes
@@ -110,7 +112,7 @@ def check(
     overrides: Iterable[str] = (),
     seed: int | None = None,
     data: Files | None = None,
-) -> "Check | ToyCheck":
+) -> "Check | ToyCheck | LearningCheck":
     """Return what a study would run: grammar, model, files, columns, events in range.
 
     Args:
@@ -125,6 +127,8 @@ def check(
     loaded = load(study, overrides=overrides, seed=seed, data=data)
     if isinstance(loaded, ToyStudy):
         return ToyCheck(loaded)
+    if isinstance(loaded, LearningStudy):
+        return check_learning(loaded)
     return check_loaded(loaded)
 
 

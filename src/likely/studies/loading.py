@@ -9,6 +9,8 @@ from typing import Any, TypeAlias
 from ..core.errors import LikelyError
 from .catalogue import find_study
 from .document import Document, parse_document
+from .learning.schema import ClassifyStudy, RegressStudy
+from .learning.study import LearningStudy, learning_study
 from .overrides import override, put
 from .sources import absolute_name
 from .study import Study, fit_study
@@ -26,7 +28,7 @@ def load(
     overrides: Iterable[str] = (),
     seed: int | None = None,
     data: Files | None = None,
-) -> Study | ToyStudy:
+) -> Study | ToyStudy | LearningStudy:
     """Return a study that can be run; its events are not read yet.
 
     Args:
@@ -47,6 +49,8 @@ def load(
     content = validate(document)
     if content.kind == "toys":
         return toy_study(content, document)
+    if isinstance(content, ClassifyStudy | RegressStudy):
+        return learning_study(content, document)
     return fit_study(content, document)
 
 

@@ -12,7 +12,7 @@ from ..core.files import write_whole
 
 LOG = "log.txt"
 _MARK = "likely "  # the first word of every log, by which a run folder is known
-_RESULTS = ("result.json", "report.html", "model.json")
+_RESULTS = ("result.json", "report.html", "model.json", "model.safetensors")
 
 
 @final

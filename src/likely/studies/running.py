@@ -14,6 +14,7 @@ from ..core.errors import LikelyError
 from ..core.listener import progress
 from ..core.result import Result
 from .inputs import read_data
+from .learning.study import LearningStudy
 from .loading import Files, StudyLike, load
 from .run_folder import LOG, RunFolder
 from .study import Study
@@ -21,6 +22,7 @@ from .toy_study import ToyStudy
 
 if TYPE_CHECKING:
     from ..stats import Toys
+    from .learning.run import Trained
 
 
 @final
@@ -35,8 +37,8 @@ class Run:
     """
 
     folder: Path
-    study: Study | ToyStudy
-    result: "Result | Toys"
+    study: Study | ToyStudy | LearningStudy
+    result: "Result | Toys | Trained"
 
     @property
     def ok(self) -> bool:
@@ -101,12 +103,16 @@ def run(
 
 
 def _run(
-    study: Study | ToyStudy, folder: RunFolder, *, resume: bool
-) -> "Result | Toys":
+    study: Study | ToyStudy | LearningStudy, folder: RunFolder, *, resume: bool
+) -> "Result | Toys | Trained":
     if isinstance(study, ToyStudy):
         with progress("starting JAX"):
             from .toys import run_toys
         return run_toys(study, folder, resume=resume)
+    if isinstance(study, LearningStudy):
+        with progress("starting JAX"):
+            from .learning.run import run_learning
+        return run_learning(study, folder, resume=resume)
     begin = time.perf_counter()
     with progress(f"reading {len(study.locations)} file(s)"):
         data = read_data(study.content, study.plan, study.document)

@@ -76,7 +76,7 @@ def build_minimiser(
     section = content.fit
     rule = _RULES[section.minimiser](section)
     if section.clip is not None:
-        rule = Clipped(rule, section.clip)
+        rule = Clipped(rule=rule, norm=section.clip)
     stopping = section.early_stopping
     return Descent(
         rule,
@@ -100,7 +100,9 @@ def build_loss(content: ClassifyStudy | RegressStudy) -> AbstractLearningLoss:
     penalties += (L1(strengths.l1),) if strengths.l1 else ()
     penalties += (L2(strengths.l2),) if strengths.l2 else ()
     if isinstance(content, ClassifyStudy):
-        return Categorical(content.fit.label_smoothing, penalties)
+        return Categorical(
+            label_smoothing=content.fit.label_smoothing, penalties=penalties
+        )
     return _LOSSES[content.target.loss](content.target, penalties)
 
 
@@ -141,11 +143,13 @@ _RULES: dict[str, Callable[[LearningFitSection], Any]] = {
 
 _Penalties = tuple[AbstractPenalty, ...]
 _LOSSES: dict[str, Callable[[NumberSection, _Penalties], AbstractLearningLoss]] = {
-    "gaussian": lambda t, p: Gaussian(t.sigma, p),
-    "squared_error": lambda t, p: SquaredError(p),
-    "huber": lambda t, p: Huber(1.0 if t.delta is None else t.delta, p),
+    "gaussian": lambda t, p: Gaussian(sigma=t.sigma, penalties=p),
+    "squared_error": lambda t, p: SquaredError(penalties=p),
+    "huber": lambda t, p: Huber(delta=1.0 if t.delta is None else t.delta, penalties=p),
     "quantile": lambda t, p: (
-        Quantile(penalties=p) if t.levels is None else Quantile(tuple(t.levels), p)
+        Quantile(penalties=p)
+        if t.levels is None
+        else Quantile(levels=tuple(t.levels), penalties=p)
     ),
-    "poisson": lambda t, p: Poisson(p),
+    "poisson": lambda t, p: Poisson(penalties=p),
 }
