@@ -5,6 +5,7 @@ import shutil
 import sys
 import textwrap
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import final
@@ -12,6 +13,7 @@ from typing import final
 from ..core.listener import Advance, use_progress
 
 PATIENCE = 2.0  # seconds in which nothing is shown
+INTERVAL = 30.0  # seconds between two lines of one stage
 _LAST_COLUMN = re.compile(r".*\S  +(?=\S)")
 
 
@@ -61,6 +63,7 @@ class _Bars:
             SpinnerColumn,
             TextColumn,
             TimeElapsedColumn,
+            TimeRemainingColumn,
         )
 
         self._progress = Progress(
@@ -69,6 +72,8 @@ class _Bars:
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
             TextColumn("{task.fields[text]}", markup=False),
             console=Console(stderr=True),
             transient=True,
@@ -105,7 +110,7 @@ class _Bars:
 
 @final
 class _Lines:
-    """One line for each long stage, where standard error is a file or a pipe."""
+    """Lines for each long stage, where standard error is a file or a pipe."""
 
     @contextmanager
     def listen(self, label: str, total: int | None) -> Iterator[Advance]:
@@ -114,9 +119,20 @@ class _Lines:
         timer = threading.Timer(PATIENCE, _write_line, [message])
         timer.daemon = True
         timer.start()
+        begin = told = time.monotonic()
+        done = 0
 
         def advance(text: str = "") -> None:
-            pass
+            nonlocal done, told
+            done += 1
+            now = time.monotonic()
+            if total and now - told > INTERVAL:
+                told = now
+                left = (now - begin) / done * (total - done)
+                tail = f", {text}" if text else ""
+                _write_line(
+                    f"likely: {label} {done} of {total}, {left:.0f} s left{tail}"
+                )
 
         try:
             yield advance

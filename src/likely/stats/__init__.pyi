@@ -35,6 +35,7 @@ from .classifiers import (
 from .contours import Contour as Contour, contour as contour
 from .coverage import CoverageTest as CoverageTest, coverage_test as coverage_test
 from .intervals import garwood as garwood
+from .laplace_approximation import Laplace as Laplace, laplace as laplace
 from .likelihood_ratios import (
     LikelihoodRatio as LikelihoodRatio,
     likelihood_ratio as likelihood_ratio,
