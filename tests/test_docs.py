@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from likely.studies.document import parse_document
+from likely.studies.learning import learning_study
 from likely.studies.references import plan
 from likely.studies.toy_study import toy_study
 from likely.studies.validation import validate
@@ -35,6 +36,8 @@ def test_studies_are_valid(text):
     content = validate(document)
     if content.kind == "toys":
         assert toy_study(content, document).base.plan
+    elif content.kind in ("classify", "regress"):
+        assert learning_study(content, document).columns
     else:
         plan(content, document)
 
