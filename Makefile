@@ -32,8 +32,10 @@ bench: $(STAMP)
 
 sample:
 	$(PYTHON) -m venv .venv-sample
-	.venv-sample/bin/pip install -q "pythia8mc==8.317.2" "uproot>=5.7" awkward numpy
+	.venv-sample/bin/pip install -q "pythia8mc==8.317.2" "uproot>=5.7" awkward numpy fastjet vector scikit-learn
 	.venv-sample/bin/python tools/make_dimuon.py
+	.venv-sample/bin/python tools/make_higgs_categories.py
+	.venv-sample/bin/python tools/make_digits.py
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)

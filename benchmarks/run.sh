@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Install the peers in virtual environments of their own, and run all benchmarks.
 #
-# BENCH_ROOFIT, BENCH_ZFIT and BENCH_IMINUIT may name environments that exist already;
+# BENCH_ROOFIT, BENCH_ZFIT, BENCH_IMINUIT and BENCH_ONNX may name environments that exist;
 # BENCH_LIKELY is the one where likely is installed. The wheel `root` 0.1a12 is ROOT 6.40.
 # PYTHON makes the environments.
 set -euo pipefail
@@ -32,6 +32,10 @@ if [ -z "${BENCH_IMINUIT:-}" ]; then
   BENCH_IMINUIT=.venv-bench-iminuit
   environment "$BENCH_IMINUIT" "iminuit>=2.33" "numba-stats>=1.13" uproot
 fi
+if [ -z "${BENCH_ONNX:-}" ]; then
+  BENCH_ONNX=.venv-bench-onnx
+  environment "$BENCH_ONNX" "onnxruntime>=1.22" numpy
+fi
 
 "$BENCH_IMINUIT/bin/python" benchmarks/reference_fits.py
 "$BENCH_LIKELY/bin/python" benchmarks/massfit.py \
@@ -43,6 +47,8 @@ for name in kstarmumu scaling; do
   "$BENCH_LIKELY/bin/python" "benchmarks/$name.py" \
     --likely "$BENCH_LIKELY/bin/python" --roofit "$BENCH_ROOFIT/bin/python"
 done
+"$BENCH_LIKELY/bin/python" benchmarks/inference.py \
+  --likely "$BENCH_LIKELY/bin/python" --onnxruntime "$BENCH_ONNX/bin/python"
 "$BENCH_LIKELY/bin/python" benchmarks/memory.py
 "$BENCH_LIKELY/bin/python" benchmarks/streaming.py
 "$BENCH_LIKELY/bin/python" benchmarks/cold_start.py

@@ -67,3 +67,4 @@ from .stats import (
     profile as profile,
     toys as toys,
 )
+from .studies import search as search

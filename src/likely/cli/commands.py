@@ -6,8 +6,9 @@ imported before the command that needs it, so that help answers at once.
 
 import gc
 import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated, TypeAlias, final
 
 from cyclopts import App, Parameter
 
@@ -34,6 +35,40 @@ Settings: TypeAlias = Annotated[Repeated, Parameter(name="--set", negative="")]
 Data: TypeAlias = Annotated[Repeated, Parameter(name="--data", negative="")]
 
 
+@Parameter(name="*")
+@final
+@dataclass(frozen=True)
+class Course:
+    """How a run is made.
+
+    Args:
+        resume: Go on where an earlier run in the folder was stopped.
+        workers: Make the trials of a search in so many processes of this machine.
+        scheduler: Make them on the workers of a Dask cluster: the address of its
+            scheduler, or the .json file that it writes.
+    """
+
+    resume: Annotated[bool, Parameter(negative="")] = False
+    workers: int | None = None
+    scheduler: str | None = None
+
+    @property
+    def where(self) -> int | str | None:
+        """Return the processes or the scheduler; None for this process.
+
+        Raises:
+            LikelyError: If both are given.
+        """
+        from ..core.errors import LikelyError
+
+        if self.workers is not None and self.scheduler is not None:
+            raise LikelyError(
+                "`--workers` starts processes here and `--scheduler` takes those of a "
+                "cluster; give one of them."
+            )
+        return self.scheduler if self.workers is None else self.workers
+
+
 @app.command
 def run(
     study: str,
@@ -43,7 +78,7 @@ def run(
     set_: Settings = None,
     seed: int | None = None,
     data: Data = None,
-    resume: Annotated[bool, Parameter(negative="")] = False,
+    course: Course | None = None,
     quiet: Annotated[bool, Parameter(negative="")] = False,
 ) -> int:
     """Run a study and leave its report, result, figures and model in a folder.
@@ -54,9 +89,10 @@ def run(
         set_: Replace an entry: dotted.key=value, the value in YAML; repeatable.
         seed: Seed in place of the study's own.
         data: A file or pattern in place of the study's own; repeatable.
-        resume: Go on where an earlier run in the folder was stopped.
+        course: How it is made.
         quiet: Print nothing but errors.
     """
+    course = course or Course()
     # Imports and tracing make objects that live on: looking for garbage among them
     # every few hundred takes half a second.
     gc.set_threshold(100_000)
@@ -70,7 +106,8 @@ def run(
             overrides=set_ or (),
             seed=seed,
             data=data,
-            resume=resume,
+            resume=course.resume,
+            workers=course.where,
         )
     if not quiet:
         print(done)
@@ -131,6 +168,35 @@ def predict(
         done = predict_events(
             folder, list(files), out, tree=tree, units=_units(unit), everything=all_
         )
+    show(str(done))
+
+
+@app.command
+def export(
+    folder: Path,
+    /,
+    *,
+    to: str = "onnx",
+    out: Path | None = None,
+    double: Annotated[bool, Parameter(negative="")] = False,
+    columns: Annotated[bool, Parameter(negative="")] = False,
+) -> None:
+    """Write a trained model with its preprocessing for other programs.
+
+    Args:
+        folder: The folder of a run of kind classify or regress.
+        to: onnx or stablehlo.
+        out: The file to write, or a folder; by default model.onnx or model.stablehlo
+            in the folder of the run.
+        double: Take and give float64, for columns whose digits float32 cannot hold.
+        columns: Take each column as an input of its own, by its name, not all of them
+            as one matrix.
+    """
+    from ..studies import export as export_run
+    from .display import show, showing_progress
+
+    with showing_progress():
+        done = export_run(folder, out, to=to, double=double, columns=columns)
     show(str(done))
 
 

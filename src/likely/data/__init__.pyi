@@ -4,6 +4,7 @@ from .features import Features as Features
 from .format import AbstractFormat as AbstractFormat
 from .formats import format_of as format_of
 from .histograms import as_binned as as_binned, read_histogram as read_histogram
+from .images import Images as Images, Inputs as Inputs
 from .labels import Labels as Labels
 from .lazy import Stream as Stream, stream as stream
 from .location import Location as Location, locate as locate

@@ -47,6 +47,35 @@ def as_column(name: str, values: Any) -> Shaped[np.ndarray, " events"]:
     return array.astype(_WIDE[kind], copy=False)
 
 
+def as_array(name: str, values: Any) -> Shaped[np.ndarray, " events *shape"]:
+    """Return `values` as one array of numbers, of a small type too, an event.
+
+    Args:
+        name: Name of the arrays, for the message.
+        values: Anything that NumPy makes an array of, the first axis over the events.
+
+    Raises:
+        LikelyError: If the arrays differ in shape, are single numbers or not numeric.
+    """
+    try:
+        array = np.asarray(values)
+    except (TypeError, ValueError):
+        raise LikelyError(
+            f"`{name}` must be arrays of one shape, an array an event; they differ."
+        ) from None
+    if array.ndim < 2 or 0 in array.shape[1:]:
+        raise LikelyError(
+            f"`{name}` must be an array an event, the first axis over the events; got "
+            f"shape {array.shape}."
+        )
+    if array.dtype.kind not in "biuf":
+        raise LikelyError(
+            f"`{name}` must be numeric; got entries of type {array.dtype}."
+        )
+    # Files of other machines may have the bytes of a number the other way round.
+    return array.astype(array.dtype.newbyteorder("="), copy=False)
+
+
 def defined(
     name: str, expression: Expression, values: Mapping[str, np.ndarray], count: int
 ) -> Shaped[np.ndarray, " events"]:

@@ -12,7 +12,7 @@ from jaxtyping import Float
 
 from ..core.errors import LikelyError
 from ..core.grammar import shorten
-from .format import AbstractFormat, Chunk, no_tree
+from .format import AbstractFormat, Chunk, no_arrays, no_tree
 
 _SAMPLE = 1_000  # lines that decide which columns are numeric
 _LINES = 100_000  # at once: Python's texts take ten times the space of the numbers
@@ -41,6 +41,10 @@ class CsvFormat(AbstractFormat):
             )
         return {name: why for name, why in found.items() if name}
 
+    def _shapes(self, path: Path, tree: str | None) -> dict[str, tuple[int, ...]]:
+        no_tree(path, tree)
+        return {}
+
     def _chunks(
         self, path: Path, tree: str | None, columns: Sequence[str], step: int
     ) -> Iterator[Chunk]:
@@ -58,6 +62,7 @@ class CsvFormat(AbstractFormat):
         self, path: Path, tree: str | None, columns: Mapping[str, np.ndarray]
     ) -> None:
         no_tree(path, tree)
+        no_arrays(path, columns)
         arrays = [a.astype(int) if a.dtype == bool else a for a in columns.values()]
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")

@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float, Shaped
 
 from ..core.errors import LikelyError, nearest
 from ..core.expression import parse
-from .column import as_column, as_weights, condition, defined
+from .column import as_array, as_column, as_weights, condition, defined
 
 
 @final
@@ -41,12 +41,17 @@ class Dataset:
         weights: One weight an event, or None where each counts once.
         units: Unit in words of the columns that have one.
         sources: The files behind the events, in their order.
+        arrays: For each name one array an event, such as an image, as it was stored;
+            expressions do not know them.
     """
 
     columns: Mapping[str, Shaped[np.ndarray, " events"]]
     weights: Float[np.ndarray, " events"] | None = None
     units: Mapping[str, str] = field(default_factory=dict)
     sources: tuple[Source, ...] = ()
+    arrays: Mapping[str, Shaped[np.ndarray, " events *shape"]] = field(
+        default_factory=dict
+    )
 
     @staticmethod
     def of(
@@ -54,6 +59,7 @@ class Dataset:
         *,
         weights: Any = None,
         units: Mapping[str, str] | None = None,
+        arrays: Mapping[str, Any] | None = None,
     ) -> "Dataset":
         """Return a dataset of arrays.
 
@@ -61,29 +67,38 @@ class Dataset:
             columns: For each name one number, or one condition, an event.
             weights: One weight an event; negative ones are allowed.
             units: Unit in words of the columns that have one, for instance "GeV".
+            arrays: For each name one array an event, all of one shape.
 
         Raises:
             LikelyError: If the columns differ in length or are not numeric, a weight
                 is not finite, or a unit belongs to no column.
         """
-        if not isinstance(columns, Mapping) or not columns:
+        if not isinstance(columns, Mapping) or not (columns or arrays):
             raise LikelyError(
                 "`columns` must map names to arrays and hold at least one; "
                 f"got {type(columns).__name__}."
             )
         kept = {str(n): locked(as_column(n, a)) for n, a in columns.items()}
-        lengths = {name: len(array) for name, array in kept.items()}
+        more = {str(n): locked(as_array(n, a)) for n, a in (arrays or {}).items()}
+        for name in more:
+            _check_free(name, kept)
+        lengths = {name: len(array) for name, array in (kept | more).items()}
         if len(set(lengths.values())) > 1:
             shown = ", ".join(f"`{n}` has {count}" for n, count in lengths.items())
             raise LikelyError(f"all columns must have one length; {shown}.")
         if weights is not None:
             weights = locked(as_weights(weights, next(iter(lengths.values()))))
-        return Dataset(kept, weights).with_units(units or {})
+        return Dataset(kept, weights, arrays=more).with_units(units or {})
 
     def __len__(self) -> int:
-        return len(next(iter(self.columns.values())))
+        return len(next(iter((self.columns or self.arrays).values())))
 
     def __getitem__(self, name: str) -> Shaped[np.ndarray, " events"]:
+        if name in self.arrays:
+            raise LikelyError(
+                f"`{name}` is an array of shape {self.arrays[name].shape[1:]} in each "
+                "event, where one number an event is needed."
+            )
         if name not in self.columns:
             hint = nearest(name, self.columns)
             raise LikelyError(f"the data have no column `{name}`; {hint}")
@@ -129,8 +144,9 @@ class Dataset:
                 f"{kept.dtype} of shape {kept.shape}."
             )
         columns = {name: locked(array[kept]) for name, array in self.columns.items()}
+        arrays = {name: locked(array[kept]) for name, array in self.arrays.items()}
         weights = None if self.weights is None else locked(self.weights[kept])
-        return Dataset(columns, weights, self.units, self._counted(kept))
+        return Dataset(columns, weights, self.units, self._counted(kept), arrays)
 
     def define(self, name: str, text: str, *, unit: str = "") -> "Dataset":
         """Return the events with one more column, the value of an expression.
@@ -138,8 +154,7 @@ class Dataset:
         Raises:
             LikelyError: If the name is taken, or `text` names an unknown column.
         """
-        if name in self.columns:
-            raise LikelyError(f"there is a column `{name}` already; take another name.")
+        _check_free(name, self.columns, self.arrays)
         column = locked(defined(name, parse(text), self.columns, len(self)))
         units = {**self.units, name: unit} if unit else self.units
         return replace(self, columns={**self.columns, name: column}, units=units)
@@ -164,7 +179,8 @@ class Dataset:
     def _labels(self) -> list[str]:
         units = [self.units.get(name, "") for name in self.names]
         pairs = zip(self.names, units, strict=True)
-        return [f"{name} [{unit}]" if unit else name for name, unit in pairs]
+        arrays = [f"{n} of shape {a.shape[1:]}" for n, a in self.arrays.items()]
+        return [*(f"{n} [{unit}]" if unit else n for n, unit in pairs), *arrays]
 
     def _headline(self) -> str:
         weighted = self.weights is not None
@@ -181,8 +197,10 @@ class Dataset:
             return "".join(f"<{tag}>{html.escape(entry)}</{tag}>" for entry in entries)
 
         rows = [cells("th", ["column", "type", "first values"])]
-        for label, array in zip(self._labels(), self.columns.values(), strict=True):
+        every = *self.columns.values(), *self.arrays.values()
+        for label, array in zip(self._labels(), every, strict=True):
             first = ", ".join(_short(value) for value in array[:3].tolist())
+            first = first if array.ndim == 1 else ""
             rows.append(cells("td", [label, str(array.dtype), first]))
         body = "".join(f"<tr>{row}</tr>" for row in rows)
         return f"<p>{self._headline()}</p><table>{body}</table>"
@@ -200,6 +218,7 @@ def concatenate(datasets: Iterable[Dataset]) -> Dataset:
     first = parts[0]
     for number, part in enumerate(parts[1:], 2):
         differ = sorted(set(first.names) ^ set(part.names))
+        differ += sorted(first.arrays.keys() ^ part.arrays.keys())
         if differ:
             raise LikelyError(
                 f"dataset {number} and the first differ in column `{differ[0]}`; all "
@@ -224,7 +243,33 @@ def concatenate(datasets: Iterable[Dataset]) -> Dataset:
         locked(np.concatenate(weights)) if weights else None,
         first.units,
         tuple(source for part in parts for source in part.sources),
+        {
+            name: locked(joined(name, [p.arrays[name] for p in parts]))
+            for name in first.arrays
+        },
     )
+
+
+def joined(
+    name: str, parts: Sequence[Shaped[np.ndarray, "..."]]
+) -> Shaped[np.ndarray, " events *shape"]:
+    """Return arrays one after the other.
+
+    Raises:
+        LikelyError: If those of an event differ in shape.
+    """
+    shapes = list(dict.fromkeys(array.shape[1:] for array in parts))
+    if len(shapes) > 1:
+        raise LikelyError(
+            f"`{name}` has arrays of shape {shapes[0]} and others of {shapes[1]}; all "
+            "events need one shape."
+        )
+    return np.concatenate(parts)
+
+
+def _check_free(name: str, *taken: Mapping[str, Any]) -> None:
+    if any(name in names for names in taken):
+        raise LikelyError(f"there is a column `{name}` already; take another name.")
 
 
 def _short(value: object) -> str:

@@ -185,7 +185,9 @@ class Features:
         raw = self.raw(data)
         for begin in range(0, len(data), _BLOCK):
             rows = slice(begin, begin + _BLOCK)
-            found[rows] = self.encode(raw[rows])
+            with np.errstate(over="ignore"):
+                found[rows] = self.encode(raw[rows])
+            self._check_range(found[rows])
         return found
 
     def to_dict(self) -> dict[str, Any]:
@@ -211,6 +213,15 @@ class Features:
                 "in the same unit, and say so in `units`."
             )
 
+    def _check_range(self, inputs: Float[np.ndarray, "events inputs"]) -> None:
+        for i, name in enumerate(self.numeric):
+            if not np.isfinite(inputs[:, i]).all():
+                raise LikelyError(
+                    f"column `{name}` has values so far from those of the training, "
+                    f"{self.centre[i]:g} +- {self.scale[i]:g}, that single precision "
+                    "cannot hold them; select events."
+                )
+
     def _check_categories(
         self, name: str, values: Float[np.ndarray, " events"]
     ) -> None:
@@ -234,6 +245,8 @@ def _one_of(argument: str, value: str, options: Sequence[str]) -> None:
 def _matched(data: Dataset, patterns: Sequence[str], argument: str) -> list[str]:
     if isinstance(patterns, str):
         raise LikelyError(f"`{argument}` must be a list of columns; got a text.")
+    if not all(isinstance(pattern, str) for pattern in patterns):
+        raise LikelyError(f"`{argument}` must be names of columns; got {patterns!r}.")
     found: dict[str, None] = {}
     for pattern in patterns:
         if any(c in pattern for c in "*?["):
@@ -270,7 +283,13 @@ def _moments(name: str, column: Any, missing: str) -> tuple[float, float, float,
     known = values[~np.isnan(values)]
     if not len(known):
         raise LikelyError(f"column `{name}` is nan in all events; leave it out.")
-    centre, scale = float(known.mean()), float(known.std())
+    with np.errstate(over="ignore", invalid="ignore"):
+        centre, scale = float(known.mean()), float(known.std())
+    if not np.isfinite(scale):
+        raise LikelyError(
+            f"column `{name}` has values up to {np.abs(known).max():.3g}, too large "
+            "to be squared; define a quantity of another scale, such as a logarithm."
+        )
     if not scale > _SAME * np.abs(known).max():
         raise LikelyError(
             f"column `{name}` is {known[0]:g} in all {len(known)} events of the "

@@ -38,6 +38,17 @@ class AbstractFormat(abc.ABC):
         with reading(path):
             return self._contents(path, tree)
 
+    def shapes(self, path: Path, tree: str | None) -> dict[str, tuple[int, ...]]:
+        """Return the shape of each column that has an array of numbers in each event.
+
+        Such a column is read where it is named; `contents` says why it is no number.
+
+        Raises:
+            LikelyError: If the file or the table cannot be read.
+        """
+        with reading(path):
+            return self._shapes(path, tree)
+
     def chunks(
         self, path: Path, tree: str | None, columns: Sequence[str], step: int
     ) -> Iterator[Chunk]:
@@ -70,6 +81,9 @@ class AbstractFormat(abc.ABC):
 
     @abc.abstractmethod
     def _contents(self, path: Path, tree: str | None) -> dict[str, str]: ...
+
+    @abc.abstractmethod
+    def _shapes(self, path: Path, tree: str | None) -> dict[str, tuple[int, ...]]: ...
 
     @abc.abstractmethod
     def _chunks(
@@ -112,6 +126,22 @@ def no_tree(path: Path, tree: str | None) -> None:
             f"`tree` is `{tree}`, but a {path.suffix} file holds one table without a "
             "name; leave `tree` out."
         )
+
+
+def no_arrays(path: Path, columns: Mapping[str, np.ndarray]) -> None:
+    """Refuse arrays for a format that holds numbers only."""
+    for name, array in columns.items():
+        if array.ndim > 1:
+            raise LikelyError(
+                f"`{name}` is an array in each event, which a {path.suffix} file "
+                "cannot hold; write .npz or .h5."
+            )
+
+
+def array_shape(dtype: np.dtype, shape: tuple[int, ...] = ()) -> tuple[int, ...]:
+    """Return the shape of an array of numbers in each event; () if there is none."""
+    whole = (*shape, *dtype.shape)
+    return whole if dtype.base.kind in "biuf" and 0 not in whole else ()
 
 
 def why_not(dtype: np.dtype, shape: tuple[int, ...] = ()) -> str:

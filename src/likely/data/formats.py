@@ -1,4 +1,4 @@
-"""Which format a file has, by its ending."""
+"""Which format a file has, by its name."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ from ..core.errors import LikelyError
 from .csv import CsvFormat
 from .format import AbstractFormat
 from .hdf5 import Hdf5Format
+from .idx import NAME as IDX_NAME, IdxFormat
 from .npz import NpzFormat
 from .parquet import ParquetFormat
 from .root import RootFormat
@@ -17,6 +18,7 @@ FORMATS: dict[str, AbstractFormat] = {
     **dict.fromkeys((".csv", ".tsv", ".txt", ".dat"), CsvFormat()),
     ".npz": NpzFormat(),
 }
+_IDX = IdxFormat()
 
 
 def format_of(path: Path) -> AbstractFormat:
@@ -25,10 +27,12 @@ def format_of(path: Path) -> AbstractFormat:
     Raises:
         LikelyError: If its ending is not one of a known format.
     """
+    if IDX_NAME.fullmatch(path.name):
+        return _IDX
     suffix = path.suffix.lower()
     if suffix not in FORMATS:
         raise LikelyError(
             f"`{path}` ends in `{suffix}`, which is no known format; known: "
-            f"{', '.join(FORMATS)}."
+            f"{', '.join(FORMATS)}, and names as train-images-idx3-ubyte.gz."
         )
     return FORMATS[suffix]

@@ -7,7 +7,7 @@ from typing import Any, final
 import numpy as np
 
 from ..core.errors import LikelyError, nearest
-from .format import JAGGED, AbstractFormat, Chunk, why_not
+from .format import JAGGED, AbstractFormat, Chunk, array_shape, why_not
 
 
 @final
@@ -23,6 +23,23 @@ class Hdf5Format(AbstractFormat):
                 return {name: why_not(table.dtype[name]) for name in table.dtype.names}
             members = ((name, table.get(name)) for name in table)
             return {n: _why_not(m) for n, m in members if isinstance(m, h5py.Dataset)}
+
+    def _shapes(self, path: Path, tree: str | None) -> dict[str, tuple[int, ...]]:
+        import h5py
+
+        with h5py.File(path, "r") as file:
+            table = _table(path, file, tree)
+            if isinstance(table, h5py.Dataset):
+                types = [(n, table.dtype[n], ()) for n in table.dtype.names]
+            else:
+                members = [(name, table.get(name)) for name in table]
+                types = [
+                    (n, m.dtype, m.shape[1:])
+                    for n, m in members
+                    if isinstance(m, h5py.Dataset)
+                ]
+        found = {name: array_shape(dtype, shape) for name, dtype, shape in types}
+        return {name: shape for name, shape in found.items() if shape}
 
     def _chunks(
         self, path: Path, tree: str | None, columns: Sequence[str], step: int
@@ -87,15 +104,18 @@ def _tables(file: Any) -> dict[str, Any]:
     import h5py
 
     found: dict[str, Any] = {}
+    of_arrays: dict[str, Any] = {}
 
     def visit(name: str, item: Any) -> None:
         if isinstance(item, h5py.Dataset) and item.dtype.names and item.ndim == 1:
             found[name] = item
         elif isinstance(item, h5py.Dataset) and item.ndim == 1:
             found.setdefault(name.rpartition("/")[0] or "/", item.parent)
+        elif isinstance(item, h5py.Dataset) and item.ndim > 1:
+            of_arrays.setdefault(name.rpartition("/")[0] or "/", item.parent)
 
     file.visititems(visit)
-    return found
+    return found or of_arrays
 
 
 def _why_not(item: Any) -> str:

@@ -1,5 +1,6 @@
 """Classes of events: the values of a column that stand for them."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
@@ -38,7 +39,8 @@ class Labels:
                 name to value.
 
         Raises:
-            LikelyError: If there are fewer than two classes, or two are the same.
+            LikelyError: If there are fewer than two classes, two are the same, or a
+                value is no number.
         """
         if isinstance(classes, str) or len(classes) < 2:
             raise LikelyError(
@@ -53,7 +55,15 @@ class Labels:
             raise LikelyError(
                 f"`classes` must have different names and values; got {classes!r}."
             )
-        numbers = tuple(float(value) for value in named.values())
+        try:
+            numbers = tuple(float(value) for value in named.values())
+        except (TypeError, ValueError):
+            numbers = (math.nan,)
+        if not all(map(math.isfinite, numbers)):
+            raise LikelyError(
+                "`classes` must map each name to a number, the value of column "
+                f"`{column}`; got {classes!r}."
+            )
         return Labels(column, tuple(str(n) for n in named), numbers)
 
     def codes(self, data: Dataset) -> Int[np.ndarray, " events"]:

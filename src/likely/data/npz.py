@@ -3,13 +3,13 @@
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import final
+from typing import Any, final
 
 import numpy as np
 from numpy.lib import format as npy
 
 from ..core.errors import LikelyError
-from .format import AbstractFormat, Chunk, no_tree, why_not
+from .format import AbstractFormat, Chunk, array_shape, no_tree, why_not
 
 
 @final
@@ -21,6 +21,14 @@ class NpzFormat(AbstractFormat):
         with zipfile.ZipFile(path) as archive:
             members = [n for n in archive.namelist() if n.endswith(".npy")]
             return {name[:-4]: _why_not(archive, name) for name in members}
+
+    def _shapes(self, path: Path, tree: str | None) -> dict[str, tuple[int, ...]]:
+        no_tree(path, tree)
+        with zipfile.ZipFile(path) as archive:
+            members = [n for n in archive.namelist() if n.endswith(".npy")]
+            headers = {name[:-4]: _header(archive, name) for name in members}
+        found = {n: array_shape(d, s[1:]) for n, (s, d) in headers.items() if s}
+        return {name: shape for name, shape in found.items() if shape}
 
     def _chunks(
         self, path: Path, tree: str | None, columns: Sequence[str], step: int
@@ -45,6 +53,13 @@ class NpzFormat(AbstractFormat):
 
 
 def _why_not(archive: zipfile.ZipFile, name: str) -> str:
+    shape, dtype = _header(archive, name)
+    return why_not(dtype, shape[1:]) if shape else "it is a single number"
+
+
+def _header(
+    archive: zipfile.ZipFile, name: str
+) -> tuple[tuple[int, ...], np.dtype[Any]]:
     with archive.open(name) as member:
         version = npy.read_magic(member)
         header = (
@@ -53,4 +68,4 @@ def _why_not(archive: zipfile.ZipFile, name: str) -> str:
             else npy.read_array_header_2_0
         )
         shape, _, dtype = header(member)
-    return why_not(dtype, shape[1:]) if shape else "it is a single number"
+    return shape, dtype

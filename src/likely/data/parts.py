@@ -1,5 +1,6 @@
 """Events in disjoint parts: training, validation, test, or the folds of a rotation."""
 
+import operator
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ from ..core.errors import LikelyError
 from .dataset import Dataset
 
 _TOLERANCE = 1e-9  # of fractions such as 0.7 + 0.2 + 0.1
+_WHOLE = 2.0**63  # floating-point numbers below it may be whole numbers of 64 bits
 
 
 def split(
@@ -32,10 +34,16 @@ def split(
         alike: A column whose values, such as classes, get the fractions each.
 
     Raises:
-        LikelyError: If fractions do not sum to one, a column is not there, or a part
-            has no event.
+        LikelyError: If fractions do not sum to one, a column is not there, a part has
+            no event, or both `by` and `alike` are given.
     """
     names, edges = _edges(fractions)
+    seed = _whole("seed", seed)
+    if by is not None and alike is not None:
+        raise LikelyError(
+            "`by` and `alike` exclude each other: an event whose part depends on its "
+            f"`{by}` alone cannot also be dealt out by `{alike}`; take one."
+        )
     if by is not None:
         u = uniform_of(data[by], seed)
     else:
@@ -60,32 +68,48 @@ def folds(
         count: Number of events.
         k: Number of folds, of equal size up to one event.
         seed: Of the random choice.
-        strata: A value an event; the events of each value are spread over all folds.
+        strata: A value an event; the events of each value, too, are spread evenly.
 
     Raises:
-        LikelyError: If there are fewer events than folds, or fewer than two folds.
+        LikelyError: If there are fewer events than folds, fewer than two folds, or not
+            one stratum an event.
     """
+    k, seed = _whole("folds", k), _whole("seed", seed)
     if not 2 <= k <= count:
         raise LikelyError(
             f"`folds` must be from 2 to the number of events, {count}; got {k}."
         )
     each = np.zeros(count, int) if strata is None else np.asarray(strata)
-    return np.minimum((stratified(each, seed) * k).astype(int), k - 1)
+    if each.shape != (count,):
+        raise LikelyError(
+            f"`strata` must be one value an event; got shape {each.shape} for {count}."
+        )
+    found = np.empty(count, int)
+    # Dealt out like cards, one stratum after the other: a small one goes on where the
+    # last one ended, so that all folds are of one size too.
+    found[_by_stratum(each, seed)] = np.arange(count) % k
+    return found
 
 
 def stratified(
     strata: Shaped[np.ndarray, " events"], seed: int
 ) -> Float[np.ndarray, " events"]:
     """Return a random place in [0, 1) for each event, evenly spread in each stratum."""
-    order = np.random.default_rng(seed).permutation(len(strata))
-    # A stable sort by stratum keeps the random order inside each of them.
-    order = order[np.argsort(strata[order], kind="stable")]
-    values, counts = np.unique(strata, return_counts=True)
+    counts = np.unique(strata, return_counts=True)[1]
     begins = np.repeat(np.cumsum(counts) - counts, counts)
     ranks = np.arange(len(strata)) - begins
     u = np.empty(len(strata))
-    u[order] = (ranks + 0.5) / np.repeat(counts, counts)
+    u[_by_stratum(strata, seed)] = (ranks + 0.5) / np.repeat(counts, counts)
     return u
+
+
+def _by_stratum(
+    strata: Shaped[np.ndarray, " events"], seed: int
+) -> Int[np.ndarray, " events"]:
+    """Return the events stratum by stratum, in random order inside each of them."""
+    order = np.random.default_rng(seed).permutation(len(strata))
+    # A stable sort by stratum keeps the random order inside each of them.
+    return order[np.argsort(strata[order], kind="stable")]
 
 
 def uniform_of(
@@ -99,7 +123,11 @@ def uniform_of(
     """
     plain = np.asarray(values)
     if plain.dtype.kind == "f":
-        bits = (plain + 0.0).astype(np.float64).view(np.uint64)  # -0 is 0
+        wide = (plain + 0.0).astype(np.float64)  # -0 is 0
+        bits = wide.view(np.uint64).copy()
+        # The number of an event is the same whether a file has it as 5 or as 5.0.
+        whole = (wide == np.floor(wide)) & (np.abs(wide) < _WHOLE)
+        bits[whole] = wide[whole].astype(np.int64).view(np.uint64)
     else:
         bits = plain.astype(np.uint64)
     offset = _mixed(np.array([seed % 2**64], np.uint64))
@@ -121,7 +149,12 @@ def _edges(
             "`fractions` must map names to fractions, such as "
             f'{{"train": 0.7, "test": 0.3}}; got {fractions!r}.'
         )
-    values = np.array([float(f) for f in fractions.values()])
+    try:
+        values = np.array([float(f) for f in fractions.values()])
+    except (TypeError, ValueError):
+        raise LikelyError(
+            f"`fractions` must be numbers that sum to 1; got {dict(fractions)!r}."
+        ) from None
     if not np.all(values >= 0) or abs(values.sum() - 1) > _TOLERANCE:
         shown = ", ".join(f"{n} {f:g}" for n, f in fractions.items())
         raise LikelyError(
@@ -129,3 +162,13 @@ def _edges(
             f"{values.sum():g}."
         )
     return list(fractions), np.cumsum(values)[:-1]
+
+
+def _whole(name: str, value: Any) -> int:
+    try:
+        found = operator.index(value)
+    except TypeError:
+        found = -1
+    if found < 0:
+        raise LikelyError(f"`{name}` must be a whole number >= 0; got {value!r}.")
+    return found

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..core.errors import LikelyError
 from ..core.files import sha256_of
-from .dataset import Dataset, Source, locked
+from .dataset import Dataset, Source, joined, locked
 from .location import Files, Location, locate
 from .recipe import Part, Recipe, naming
 
@@ -31,7 +31,8 @@ def read(
     Args:
         files: A path, a glob, `file.root:tree`, or a list of these: one dataset.
         columns: The columns wanted, of the files or defined; by default all that hold
-            one number an event.
+            one number an event. One named here may have an array in each event, such
+            as an image, and goes to `Dataset.arrays`.
         tree: TTree, RNTuple or HDF5 group; not needed where there is only one.
         select: Condition that events are kept by, for instance "pt > 20 & eta < 2".
         define: New columns by name, expressions of other columns in any order.
@@ -47,7 +48,7 @@ def read(
     sources: list[Source] = []
     names: tuple[str, ...] | None = None
     for location in locate(files, tree):
-        found, needed = needed_columns(location, recipe)
+        found, needed = needed_columns(location, recipe, arrays=True)
         if recipe.columns is None:
             check_same(names, found, location)
             names = found
@@ -56,29 +57,41 @@ def read(
         sources.append(_source(location, read_here))
     check_events(sources, select)
     weights = [part.weights for part in parts if part.weights is not None]
-    joined = Dataset(
-        {name: locked(_joined(parts, name)) for name in recipe.outputs(names or ())},
+    of_arrays = dict.fromkeys(name for part in parts for name in part.arrays)
+    outputs = [n for n in recipe.outputs(names or ()) if n not in of_arrays]
+    found = Dataset(
+        {name: locked(_joined(parts, name)) for name in outputs},
         locked(np.concatenate(weights)) if weights else None,
         {},
         tuple(sources),
+        {n: locked(joined(n, [p.arrays.pop(n) for p in parts])) for n in of_arrays},
     )
-    return joined.with_units(units or {})
+    return found.with_units(units or {})
 
 
 def needed_columns(
-    location: Location, recipe: Recipe
+    location: Location, recipe: Recipe, *, arrays: bool = False
 ) -> tuple[tuple[str, ...], list[str]]:
-    """Return the columns of a file that can be read, and those that must be."""
+    """Return the columns of a file that can be read, and those that must be.
+
+    Args:
+        location: The file.
+        recipe: What is made of it.
+        arrays: Whether `columns` may name some that have an array in each event.
+    """
     path = location.path
     contents = location.format.contents(path, location.tree)
     readable = tuple(name for name, reason in contents.items() if not reason)
-    if not readable:
+    shapes: dict[str, tuple[int, ...]] = {}
+    if arrays and any(contents.get(name) for name in recipe.columns or ()):
+        shapes = location.format.shapes(path, location.tree)
+    if not readable and not shapes:
         reasons = "; ".join(f"`{n}`: {why}" for n, why in list(contents.items())[:3])
         raise LikelyError(
             f"`{path}` has no column with one number an event"
             + (f" ({reasons})." if reasons else ".")
         )
-    return readable, recipe.needs(str(path), contents)
+    return readable, recipe.needs(str(path), contents, shapes)
 
 
 def check_same(

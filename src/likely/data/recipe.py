@@ -1,9 +1,9 @@
 """What to make of the columns of a file: definitions, a selection and a weight."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from typing import final
 
@@ -13,7 +13,7 @@ from jaxtyping import Float, Shaped
 from ..core.errors import LikelyError, nearest
 from ..core.expression import Expression, parse
 from ..core.grammar import CONSTANTS, shorten
-from .column import as_column, as_weights, condition, defined
+from .column import as_array, as_column, as_weights, condition, defined
 from .format import Chunk
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -28,6 +28,9 @@ class Part:
     weights: Float[np.ndarray, " events"] | None
     events_read: int
     events_selected: int
+    arrays: dict[str, Shaped[np.ndarray, " events *shape"]] = field(
+        default_factory=dict
+    )
 
 
 @final
@@ -69,12 +72,15 @@ class Recipe:
             None if weight is None else _parsed("weight", weight),
         )
 
-    def needs(self, file: str, contents: Mapping[str, str]) -> list[str]:
+    def needs(
+        self, file: str, contents: Mapping[str, str], arrays: Collection[str] = ()
+    ) -> list[str]:
         """Return the columns of a file that have to be read.
 
         Args:
             file: Its name, for the message.
             contents: Its columns, each with the reason why it cannot be read, or "".
+            arrays: Those that have an array in each event, which `columns` may name.
 
         Raises:
             LikelyError: If a column is not there, or cannot be read.
@@ -87,6 +93,8 @@ class Recipe:
                 )
         for what, names in self._uses():
             for name in names:
+                if name in arrays and what == "columns":
+                    continue
                 if name not in self.definitions:
                     self._check(what, name, file, contents)
         readable = [name for name, reason in contents.items() if not reason]
@@ -108,9 +116,10 @@ class Recipe:
         Raises:
             LikelyError: If the selection is no condition, or a weight is not finite.
         """
-        values = {name: as_column(name, array) for name, array in chunk.items()}
-        outputs = self.outputs(tuple(values))
-        count = len(next(iter(values.values())))
+        arrays = {n: as_array(n, a) for n, a in chunk.items() if a.ndim > 1}
+        values = {n: as_column(n, a) for n, a in chunk.items() if n not in arrays}
+        outputs = [n for n in self.outputs(tuple(values)) if n not in arrays]
+        count = len(next(iter(chunk.values())))
         mask = None
         if self.select is not None:
             # First what the selection needs, the rest for the events that it keeps.
@@ -118,6 +127,7 @@ class Recipe:
             with naming("select"):
                 mask = condition(self.select, values, count)
             values = {name: array[mask] for name, array in values.items()}
+            arrays = {name: array[mask] for name, array in arrays.items()}
         kept = count if mask is None else int(mask.sum())
         self._define(values, (*outputs, *_names(self.weight)), kept)
         weights = None
@@ -127,7 +137,8 @@ class Recipe:
                 made = defined(self.weight.text, self.weight, values, kept)
             name = f"weight: {shorten(self.weight.text)}"
             weights = as_weights(made, kept, name=name, rows=rows + first_row)
-        return Part({name: values[name] for name in outputs}, weights, count, kept)
+        columns = {name: values[name] for name in outputs}
+        return Part(columns, weights, count, kept, arrays)
 
     def _define(
         self, values: dict[str, np.ndarray], names: Iterable[str], count: int

@@ -10,7 +10,7 @@ from typing import Any, final
 import numpy as np
 
 from ..core.errors import LikelyError, nearest
-from .format import JAGGED, AbstractFormat, Chunk, why_not
+from .format import JAGGED, AbstractFormat, Chunk, array_shape, why_not
 
 _TREES = ("TTree", "TNtuple", "TNtupleD", "TChain")
 _RNTUPLES = ("ROOT::RNTuple", "ROOT::Experimental::RNTuple")
@@ -29,6 +29,20 @@ class RootFormat(AbstractFormat):
             if hasattr(table, "branches"):
                 return {name: _branch(table[key]) for name, key in _keys(table).items()}
             return {key: _field(table[key]) for key in table.keys()}  # noqa: SIM118
+
+    def _shapes(self, path: Path, tree: str | None) -> dict[str, tuple[int, ...]]:
+        from uproot.interpretation import numerical
+
+        with open_table(path, tree) as table:
+            if not hasattr(table, "branches"):
+                return {}
+            kinds = {n: table[key].interpretation for n, key in _keys(table).items()}
+        found = {
+            name: array_shape(kind.to_dtype)
+            for name, kind in kinds.items()
+            if isinstance(kind, numerical.Numerical)
+        }
+        return {name: shape for name, shape in found.items() if shape}
 
     def _chunks(
         self, path: Path, tree: str | None, columns: Sequence[str], step: int
@@ -57,7 +71,7 @@ class RootFormat(AbstractFormat):
 
         count = len(next(iter(columns.values())))
         with uproot.recreate(path) as file:
-            types = {name: array.dtype for name, array in columns.items()}
+            types = {n: np.dtype((a.dtype, a.shape[1:])) for n, a in columns.items()}
             table = file.mktree(tree or "events", types)
             for start in range(0, count, _ROWS_WRITTEN):
                 stop = start + _ROWS_WRITTEN

@@ -15,7 +15,8 @@ def write(
 ) -> None:
     """Write the events to ROOT, Parquet, HDF5, CSV or NPZ, by the ending of `path`.
 
-    Weights become a column `weight`; units are not written. A run killed meanwhile
+    Weights become a column `weight`; units are not written. Arrays of events, such as
+    images, go to all formats but CSV. A run killed meanwhile
     leaves the file that was there before, or none.
 
     Args:
@@ -26,7 +27,7 @@ def write(
     Raises:
         LikelyError: If the format is unknown or the file cannot be written.
     """
-    columns = dict(dataset.columns)
+    columns = {**dataset.columns, **dataset.arrays}
     if dataset.weights is not None:
         if WEIGHT in columns:
             raise LikelyError(

@@ -1,4 +1,4 @@
-"""Checks of options; each returns the value in one type, for the field that holds it."""
+"""Checks of options, as converters of the fields that hold them."""
 
 import math
 import operator

@@ -8,6 +8,7 @@ from .classification import (
 )
 from .defaults import CrossOptions as CrossOptions
 from .evaluation import Evaluation as Evaluation, evaluate as evaluate
+from .image_views import ImageViews as ImageViews, view_images as view_images
 from .predictions import predictions_of as predictions_of
 from .predictor import Predictor as Predictor, target_of_dict as target_of_dict
 from .regression import (
@@ -16,9 +17,15 @@ from .regression import (
     outputs_of as outputs_of,
     regress as regress,
 )
+from .regression_evaluation import (
+    Predictions as Predictions,
+    RegressionEvaluation as RegressionEvaluation,
+    evaluate_regression as evaluate_regression,
+)
 from .saving import (
     load_predictor as load_predictor,
     read_model as read_model,
     save_predictor as save_predictor,
 )
 from .target import Target as Target
+from .truth_bins import TruthBins as TruthBins

@@ -10,11 +10,10 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from ..core import AbstractMinimiser, LikelyError, Result
-from ..data import Dataset, Features, Labels, Samples, folds as make_folds
+from ..data import Dataset, Inputs, Labels, Samples, folds as make_folds
 from ..fit import Ensemble, Rotation
 from ..fit.fit import fit
 from ..fit.losses import AbstractLearningLoss, Categorical
-from ..nets import MLP
 from .defaults import DEFAULT, CrossOptions, default_minimiser, default_net, rotated
 from .predictor import Predictor
 
@@ -91,7 +90,7 @@ class Classification:
 
 def classify(
     parts: Mapping[str, Dataset],
-    features: Features,
+    features: Inputs,
     labels: Labels,
     *,
     net: Any = None,
@@ -107,7 +106,8 @@ def classify(
         features: What the network is given, fitted to the training events.
         labels: The classes.
         net: A network, or an ensemble of them, with an input for each feature and an
-            output for each class; three hidden layers of 100 by default.
+            output for each class; three hidden layers of 100 by default, for images
+            two convolutions.
         loss: The likelihood; `Categorical` by default.
         minimiser: `Descent` with early stopping by default.
         balanced: Whether weights are scaled so that all classes weigh the same.
@@ -135,7 +135,7 @@ def classify(
 
 def cross_classify(
     data: Dataset,
-    features: Features,
+    features: Inputs,
     labels: Labels,
     folds: int = 5,
     *,
@@ -171,9 +171,9 @@ def cross_classify(
     for m, rows in enumerate(rotation.train):
         check_classes(samples.take(rows), labels, f" without fold {m}")
     if net is None:
-        sizes = features.size, len(labels.classes)
+        outputs, key = len(labels.classes), jax.random.key(options.seed)
         net = Ensemble.of(
-            lambda key: MLP(*sizes, key=key), folds, key=jax.random.key(options.seed)
+            lambda key: default_net(features, outputs, key), folds, key=key
         )
     minimiser = minimiser or default_minimiser(watched=options.validation > 0)
     result = fit(net, rotation, loss=loss, minimiser=minimiser)
@@ -182,7 +182,7 @@ def cross_classify(
 
 
 def class_samples(
-    data: Dataset, features: Features, labels: Labels, *, balanced: bool = False
+    data: Dataset, features: Inputs, labels: Labels, *, balanced: bool = False
 ) -> Samples:
     """Return the events of a part as a network learns them."""
     codes = labels.codes(data)

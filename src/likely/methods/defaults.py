@@ -7,10 +7,10 @@ import jax
 import numpy as np
 from jaxtyping import Float, Int
 
-from ..data import Features
+from ..data import Images, Inputs
 from ..fit import Descent, EarlyStopping
 from ..fit.losses import AbstractLearningLoss
-from ..nets import MLP
+from ..nets import MLP, ConvNet
 
 PATIENCE = 10
 
@@ -41,9 +41,12 @@ def default_minimiser(*, watched: bool) -> Descent:
     return Descent(stopping=EarlyStopping(PATIENCE) if watched else None)
 
 
-def default_net(features: Features, outputs: int) -> MLP:
-    """Return a network of three hidden layers of 100."""
-    return MLP(features.size, outputs, key=jax.random.key(0))
+def default_net(features: Inputs, outputs: int, key: Any = None) -> MLP | ConvNet:
+    """Return a network of three hidden layers of 100, or one of two convolutions."""
+    key = jax.random.key(0) if key is None else key
+    if isinstance(features, Images):
+        return ConvNet(features.shape, outputs, dimensions=2, key=key)
+    return MLP(features.size, outputs, key=key)
 
 
 def rotated(

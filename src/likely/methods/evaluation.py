@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from ..core import LikelyError
+from ..data import Images
 from ..stats.classifiers import (
     ConfusionMatrix,
     Reliability,
@@ -21,7 +22,9 @@ from ..stats.classifiers import (
 )
 from .classification import Classification, Scores
 from .explain import PermutationImportance, permutation_importance
+from .image_views import ImageViews, view_images
 from .predictions import predictions_of
+from .predictor import both_classes
 
 # Enough events for an importance that is good to a few per cent.
 MOST_SHUFFLED = 20_000
@@ -44,8 +47,9 @@ class Evaluation:
         overtraining: For each class, whether its probability has the same distribution
             in the training events of this class and in those of the part.
         importance: Of each column: what the mean log-likelihood loses when the column
-            is shuffled; None if it was not asked for.
+            is shuffled; None if it was not asked for, or of images.
         log_likelihood: Mean of the log of the probability of the true class.
+        images: What moves the outputs of a classifier of images; None of columns.
     """
 
     classes: tuple[str, ...]
@@ -58,6 +62,7 @@ class Evaluation:
     overtraining: Mapping[str, TwoSampleTest]
     importance: PermutationImportance | None
     log_likelihood: float
+    images: ImageViews | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything but the scores of events, for JSON."""
@@ -103,7 +108,8 @@ def evaluate(
         found: What `classify` returned.
         part: Its name; not "train", whose events the classifier knows.
         working_points: Signal efficiencies at which cuts are given.
-        importance: Whether columns are shuffled to see what they are worth.
+        importance: Whether columns are shuffled to see what they are worth; of images,
+            which have none, whether they are looked at by `view_images`.
         seed: Of the shuffles.
 
     Raises:
@@ -121,6 +127,7 @@ def evaluate(
     p, labels, w = told.probabilities, told.labels, told.weights
     curves = one_against_rest(p, labels, w, classes=classes)
     predicted = p.argmax(axis=1)
+    of_images = isinstance(found.predictor.features, Images)
     return Evaluation(
         classes=classes,
         part=part,
@@ -133,8 +140,15 @@ def evaluate(
             for i, n in enumerate(classes)
         },
         overtraining=_overtraining(scores, part, classes),
-        importance=_importance(found, part, seed) if importance else None,
+        importance=(
+            _importance(found, part, seed) if importance and not of_images else None
+        ),
         log_likelihood=mean_log_likelihood(p, labels, w),
+        images=(
+            view_images(found, part=part, seed=seed)
+            if importance and of_images and found.result.ok
+            else None
+        ),
     )
 
 
@@ -166,6 +180,7 @@ def _overtraining(
 
 def _importance(found: Classification, part: str, seed: int) -> PermutationImportance:
     data, features = found.parts[part], found.predictor.features
+    assert not isinstance(features, Images)
     told = found.scores(part)
     rows = np.arange(len(data))
     if len(rows) > MOST_SHUFFLED:
@@ -174,7 +189,7 @@ def _importance(found: Classification, part: str, seed: int) -> PermutationImpor
 
     def predict(matrix: Any) -> Any:
         each = predictions_of(found.predictor.model, found.predictor.loss, matrix)
-        return each.mean(axis=0)
+        return both_classes(each, found.labels).mean(axis=0)
 
     def metric(outputs: Any, weights: Any) -> float:
         return mean_log_likelihood(outputs, labels, weights)

@@ -12,10 +12,12 @@ from jaxtyping import Float
 from ..fit import Ensemble
 from ..fit.losses import AbstractLearningLoss
 
-# Events of a block: its activations stay in the cache.
-BLOCK = 2048
+# Events of a block: its activations stay in the cache. A million events of 27 numbers
+# through three layers of 100 take 0.81 s of CPU, by blocks of 2048 0.97 s; through ten
+# such networks 7.2 and 11 s.
+BLOCK = 256
 # Events in one call, so that memory does not grow with their number.
-CHUNK = 1 << 18
+CHUNK = 1 << 16
 AXIS = "events"
 
 
@@ -52,9 +54,8 @@ def _in_blocks(chunk: Any, size: int, weights: Any) -> tuple[Any, Mesh | None]:
     blocks = 1 << (blocks - 1).bit_length()
     blocks = -(-blocks // len(devices)) * len(devices)
     mesh = None if len(devices) == 1 else Mesh(np.array(devices), (AXIS,))
-    dtype = jnp.result_type(
-        *[w for w in jax.tree.leaves(weights) if w.dtype.kind != "i"]
-    )
+    kinds = [w for w in jax.tree.leaves(weights) if w.dtype.kind != "i"]
+    dtype = jnp.result_type(*(kinds or [np.float32]))
 
     def arranged(array: Any) -> Any:
         kind = dtype if array.dtype.kind == "f" else array.dtype

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from ..core import LikelyError
-from ..data import Dataset, Features, Labels
+from ..data import Dataset, Inputs, Labels
 from ..fit.losses import AbstractLearningLoss, Gaussian, Quantile
 from .predictions import predictions_of
 from .target import Target
@@ -17,16 +17,16 @@ from .target import Target
 @final
 @dataclass(frozen=True, eq=False)
 class Predictor:
-    """A model of events by their columns.
+    """A model of events by their columns or images.
 
     Args:
-        features: What is made of the columns.
+        features: What is made of the columns, or of images.
         model: A network, or an ensemble of them.
         loss: With which it was trained; its inverse link makes predictions of outputs.
         target: What is predicted: classes, or a number.
     """
 
-    features: Features
+    features: Inputs
     model: Any
     loss: AbstractLearningLoss
     target: Labels | Target
@@ -41,7 +41,7 @@ class Predictor:
         found = predictions_of(self.model, self.loss, self.features.matrix(data))
         if isinstance(self.target, Target):
             return self.target.unscaled(found, self.loss)
-        return _both_classes(found, self.target)
+        return both_classes(found, self.target)
 
     def __call__(self, data: Dataset) -> Float[np.ndarray, " events *shape"]:
         """Return the prediction for each event.
@@ -104,7 +104,7 @@ def mixed(
     return np.stack([mean, np.sqrt(variance)], axis=-1)
 
 
-def _both_classes(
+def both_classes(
     found: Float[np.ndarray, "members events *shape"], labels: Labels
 ) -> Float[np.ndarray, "members events classes"]:
     """Return a probability for each class, also of a model with one output for two."""

@@ -9,11 +9,10 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from ..core import AbstractMinimiser, LikelyError, Result
-from ..data import Dataset, Features, Samples, folds as make_folds
+from ..data import Dataset, Inputs, Samples, folds as make_folds
 from ..fit import Ensemble, Rotation
 from ..fit.fit import fit
 from ..fit.losses import AbstractLearningLoss, Gaussian, Quantile
-from ..nets import MLP
 from .defaults import DEFAULT, CrossOptions, default_minimiser, default_net, rotated
 from .predictor import Predictor
 from .target import Target
@@ -59,7 +58,7 @@ class Regression:
 
 def regress(
     parts: Mapping[str, Dataset],
-    features: Features,
+    features: Inputs,
     column: str,
     *,
     net: Any = None,
@@ -104,7 +103,7 @@ def regress(
 
 def cross_regress(
     data: Dataset,
-    features: Features,
+    features: Inputs,
     column: str,
     folds: int = 5,
     *,
@@ -139,9 +138,9 @@ def cross_regress(
         samples, fold, validation=options.validation, seed=options.seed
     )
     if net is None:
-        sizes = features.size, outputs_of(loss)
+        outputs, key = outputs_of(loss), jax.random.key(options.seed)
         net = Ensemble.of(
-            lambda key: MLP(*sizes, key=key), folds, key=jax.random.key(options.seed)
+            lambda key: default_net(features, outputs, key), folds, key=key
         )
     minimiser = minimiser or default_minimiser(watched=options.validation > 0)
     result = fit(net, rotation, loss=learnt, minimiser=minimiser)
@@ -149,7 +148,7 @@ def cross_regress(
     return Regression(result, predictor, {"train": data, "test": data}, fold)
 
 
-def number_samples(data: Dataset, features: Features, target: Target) -> Samples:
+def number_samples(data: Dataset, features: Inputs, target: Target) -> Samples:
     """Return the events of a part as a network learns them."""
     inputs, values = features.matrix(data), target.values(data)
     return Samples.of(inputs, values, weights=data.weights)

@@ -15,7 +15,6 @@ from ..stats.classifiers import (
     TwoSampleTest,
     kolmogorov_smirnov_two_samples,
 )
-from ..stats.classifiers.measured import plain
 from ..stats.intervals import ONE_SIGMA
 from . import residual_statistics as residual
 from .regression import Regression
@@ -152,7 +151,7 @@ def evaluate_regression(
 
     Raises:
         LikelyError: If there is no such part, the weights do not sum to a positive
-            number, or a prediction is not finite.
+            number, a prediction is not finite, or a learnt width is zero.
     """
     if part == "train":
         raise LikelyError('`part` must be of events not trained with, such as "test".')
@@ -215,6 +214,12 @@ def predictions(found: Regression, part: str = "test") -> Predictions:
             each, sigma = each.T
         else:
             sigma = np.full(len(each), loss.sigma * target.scale)
+    if sigma is not None and not (sigma > 0).all():
+        raise LikelyError(
+            f"the learnt width of `{target.column}` is zero in {np.sum(~(sigma > 0))} "
+            f"of {len(sigma)} events of the part `{part}`: the likelihood had no "
+            "maximum. Train for a shorter time, or without negative weights."
+        )
     return Predictions(truth, each, sigma, table, data.weights)
 
 

@@ -11,7 +11,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as tensors_of_bytes, save as bytes_of_tensors
 
 from ..core import LikelyError, write_whole
-from ..data import Features
+from ..data import Features, Images, Inputs
 from ..fit import Ensemble
 from ..fit.losses import (
     AbstractLearningLoss,
@@ -90,7 +90,7 @@ def load_predictor(folder: str | Path) -> Predictor:
         net = with_tensors(empty_net(content), weights, members=content["members"])
         size = content["members"]
         return Predictor(
-            Features.of_dict(content["features"]),
+            _features_of_dict(content["features"]),
             net if size is None else Ensemble(net, size),
             _loss_of_dict(content["loss"]),
             target_of_dict(content["target"]),
@@ -121,6 +121,13 @@ def read_model(folder: str | Path) -> dict[str, Any]:
             "kind classify or regress."
         )
     return content
+
+
+def _features_of_dict(content: Mapping[str, Any]) -> Inputs:
+    # Features are of many columns, images of one array.
+    if "column" in content:
+        return Images.of_dict(content)
+    return Features.of_dict(content)
 
 
 def _loss_to_dict(loss: AbstractLearningLoss) -> dict[str, Any]:

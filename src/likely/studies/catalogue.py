@@ -10,6 +10,7 @@ from .document import Document, read_document, read_text, title_of
 # In front of the name of a data file: it is one of those that come with the package.
 BUNDLED = "bundled:"
 _ENDINGS = (".yaml", ".yml")
+_DATA = (".root", ".npz")
 
 
 def bundled_folder() -> Path:
@@ -19,7 +20,8 @@ def bundled_folder() -> Path:
 
 def bundled_data() -> list[str]:
     """Return the names of the bundled data files."""
-    return sorted(file.name for file in bundled_folder().glob("*.root"))
+    files = bundled_folder().iterdir()
+    return sorted(file.name for file in files if file.suffix in _DATA)
 
 
 def bundled_studies() -> dict[str, str]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, final
 from ..core.errors import LikelyError
 from ..core.listener import progress
 from ..core.result import Result
+from ..methods.search import check_workers
 from .inputs import read_data
 from .learning.study import LearningStudy
 from .loading import Files, StudyLike, load
@@ -68,6 +69,7 @@ def run(
     seed: int | None = None,
     data: Files | None = None,
     resume: bool = False,
+    workers: int | str | None = None,
 ) -> Run:
     """Run a study, and leave report, result, figures, model, study and log in a folder.
 
@@ -80,14 +82,18 @@ def run(
         data: Files that replace the study's own.
         resume: Go on where an earlier run in the folder was stopped; a fit, which is
             done in one go, begins anew.
+        workers: Where the trials of a search are made: a number of processes, the
+            address of a Dask scheduler (or the `.json` file it writes), or None for
+            this process. The answer does not depend on it.
 
     Raises:
         LikelyError: If the study cannot be run. A fit that fails is a result too.
     """
     loaded = load(study, overrides=overrides, seed=seed, data=data)
+    _check_workers(loaded, workers)
     folder = RunFolder.claim(f"{loaded.name}-run" if out is None else out)
     try:
-        result = _run(loaded, folder, resume=resume)
+        result = _run(loaded, folder, resume=resume, workers=workers)
     except LikelyError as error:
         _note(folder, f"stopped: {error}")
         raise
@@ -102,8 +108,25 @@ def run(
     return Run(folder.path, loaded, result)
 
 
+def _check_workers(
+    study: Study | ToyStudy | LearningStudy, workers: int | str | None
+) -> None:
+    if workers is None:
+        return
+    if not isinstance(study, LearningStudy) or study.content.search is None:
+        raise LikelyError(
+            "`workers` and `scheduler` are for the trials of a `search`, and the study "
+            "has none; leave them out."
+        )
+    check_workers(workers)
+
+
 def _run(
-    study: Study | ToyStudy | LearningStudy, folder: RunFolder, *, resume: bool
+    study: Study | ToyStudy | LearningStudy,
+    folder: RunFolder,
+    *,
+    resume: bool,
+    workers: int | str | None,
 ) -> "Result | Toys | Trained":
     if isinstance(study, ToyStudy):
         with progress("starting JAX"):
@@ -112,7 +135,7 @@ def _run(
     if isinstance(study, LearningStudy):
         with progress("starting JAX"):
             from .learning.run import run_learning
-        return run_learning(study, folder, resume=resume)
+        return run_learning(study, folder, resume=resume, workers=workers)
     begin = time.perf_counter()
     with progress(f"reading {len(study.locations)} file(s)"):
         data = read_data(study.content, study.plan, study.document)

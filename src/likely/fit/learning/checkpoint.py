@@ -58,6 +58,8 @@ class Checkpoint:
         """
         if not self.file.exists():
             return None
+        if self.file.is_dir():
+            raise LikelyError(f"`checkpoint`: `{self.file}` is a folder; name a file.")
         leaves, structure = jax.tree.flatten(like)
         try:
             with safe_open(self.file, "numpy") as file:
@@ -68,10 +70,16 @@ class Checkpoint:
             raise LikelyError(
                 f"the checkpoint `{self.file}` cannot be read ({error}); remove it."
             ) from None
-        if known != self.fingerprint or len(arrays) != len(leaves):
+        if known != self.fingerprint:
             raise LikelyError(
                 f"the checkpoint `{self.file}` is of another training: other data, "
                 "model, loss or options; remove it, or name another file."
+            )
+        if [a.shape for a in arrays] != [np.shape(a) for a in leaves]:
+            # Members are padded to a multiple of the devices.
+            raise LikelyError(
+                f"the checkpoint `{self.file}` was made with another number of CPU "
+                "devices; go on with as many, or remove it."
             )
         back = [
             jax.device_put(array, leaf.sharding)
@@ -92,18 +100,20 @@ def _fingerprint(objective: Any, descent: Descent) -> str:
     if objective.rotation is not None:
         for rows in (*objective.rotation.train, *objective.rotation.validation):
             found.update(np.ascontiguousarray(rows).data)
-    for array in jax.tree.leaves(objective.model):
-        if hasattr(array, "dtype"):
-            found.update(np.ascontiguousarray(array).data)
-    # Objects print as their fields; functions by name, since their place in memory
-    # changes from run to run.
+    for leaf in jax.tree.leaves((objective.model, objective.loss, descent.rule)):
+        if hasattr(leaf, "dtype"):
+            found.update(f"{leaf.dtype}{leaf.shape}".encode())
+            found.update(np.ascontiguousarray(leaf).data)
+        else:
+            named = f"{getattr(leaf, '__name__', '')}{leaf!r};"
+            found.update(_without_places(named).encode())
+    # A structure prints as all that is no leaf, defaults included; functions by name,
+    # since their place in memory changes from run to run.
+    parts = objective.model, objective.loss, descent.rule, descent.stopping
     said = [
-        jax.tree.structure(objective.model),
-        objective.loss,
-        descent.rule,
+        jax.tree.structure(parts),
         descent.batch,
         descent.epochs if not _constant(descent) else "",
-        descent.stopping,
         descent.seed,
         descent.precision,
     ]

@@ -1,6 +1,7 @@
 """Gradient descent, by batches of events: what training is."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, final
 
@@ -9,8 +10,9 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from ...core import AbstractMinimiser, LikelyError, Minimum
+from ..options import whole
 from .full_batch import descend
-from .rules import AbstractRule, Adam
+from .rules import AbstractRule, Adam, rule_of
 from .stopping import EarlyStopping
 
 PRECISIONS = ("float32", "bfloat16")
@@ -35,37 +37,41 @@ class Descent(AbstractMinimiser):
         precision: "float32", or "bfloat16" for the products of matrices.
         checkpoint: A file that the state is written to every few seconds; training
             goes on from it where it exists, to the same weights as without a break.
+        watch: A function of the number of epochs made and of the validation loss of
+            each member, called after each epoch; training ends where it returns True.
     """
 
-    rule: AbstractRule = Adam()
-    batch: int | None = eqx.field(default=256, kw_only=True, static=True)
-    epochs: int = eqx.field(default=100, kw_only=True, static=True)
-    stopping: EarlyStopping | None = eqx.field(default=None, kw_only=True, static=True)
-    seed: int = eqx.field(default=0, kw_only=True, static=True)
-    precision: str = eqx.field(default="float32", kw_only=True, static=True)
+    rule: AbstractRule = eqx.field(default=Adam(), converter=rule_of)
+    batch: int | None = eqx.field(
+        default=256,
+        converter=lambda value: None if value is None else whole("batch")(value),
+        kw_only=True,
+        static=True,
+    )
+    epochs: int = eqx.field(
+        default=100, converter=whole("epochs"), kw_only=True, static=True
+    )
+    stopping: EarlyStopping | None = eqx.field(
+        default=None, converter=lambda value: _stopping(value), kw_only=True
+    )
+    seed: int = eqx.field(
+        default=0, converter=whole("seed", 0), kw_only=True, static=True
+    )
+    precision: str = eqx.field(
+        default="float32",
+        converter=lambda value: _precision(value),
+        kw_only=True,
+        static=True,
+    )
     checkpoint: str | os.PathLike[str] | None = eqx.field(
+        default=None,
+        converter=lambda value: _path(value),
+        kw_only=True,
+        static=True,
+    )
+    watch: Callable[[int, Any], bool] | None = eqx.field(
         default=None, kw_only=True, static=True
     )
-
-    def __check_init__(self):
-        if not isinstance(self.rule, AbstractRule):
-            raise LikelyError(
-                "`Descent` takes a rule such as `Adam(1e-3)`; got "
-                f"{type(self.rule).__name__}."
-            )
-        for name in ("batch", "epochs"):
-            value = getattr(self, name)
-            if name == "batch" and value is None:
-                continue
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise LikelyError(
-                    f"`{name}` must be a positive whole number; got {value!r}."
-                )
-        if self.precision not in PRECISIONS:
-            raise LikelyError(
-                f"`precision` must be one of {', '.join(PRECISIONS)}; got "
-                f"{self.precision!r}."
-            )
 
     @property
     def checkpoint_file(self) -> Path | None:
@@ -83,5 +89,44 @@ class Descent(AbstractMinimiser):
 
         This is for parameters, with all events in each step; the weights of a network
         are trained by batches, which `fit` does.
+
+        Raises:
+            LikelyError: If an option is given that is for networks alone.
         """
+        given = {
+            "stopping": self.stopping is not None,
+            "checkpoint": self.checkpoint is not None,
+            "precision": self.precision != PRECISIONS[0],
+            "watch": self.watch is not None,
+        }
+        for name in [name for name, is_given in given.items() if is_given]:
+            raise LikelyError(
+                f"`Descent({name}=...)` is for networks; the parameters of a density "
+                "are moved in double precision, with all events in each step."
+            )
         return descend(self, objective, start, held)
+
+
+def _stopping(given: Any) -> EarlyStopping | None:
+    if given is not None and not isinstance(given, EarlyStopping):
+        raise LikelyError(
+            "`stopping` must be `EarlyStopping(patience)` or None; got "
+            f"{type(given).__name__}."
+        )
+    return given
+
+
+def _precision(given: Any) -> str:
+    if given not in PRECISIONS:
+        raise LikelyError(
+            f"`precision` must be one of {', '.join(PRECISIONS)}; got {given!r}."
+        )
+    return given
+
+
+def _path(given: Any) -> str | None:
+    if given is not None and not isinstance(given, str | os.PathLike):
+        raise LikelyError(
+            f"`checkpoint` must be the path of a file; got {type(given).__name__}."
+        )
+    return None if given is None else os.fspath(given)

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, PRNGKeyArray
 
 from ...core import LikelyError
+from ..options import whole
 
 
 @final
@@ -37,12 +38,22 @@ class Ensemble(eqx.Module):
             key: Random key.
 
         Raises:
-            LikelyError: If `size` is no positive number.
+            LikelyError: If `size` is no positive number, `key` no random key, or the
+                models differ in their shapes.
         """
-        if size < 1:
-            raise LikelyError(f"`size` must be positive; got {size}.")
-        models = [make(k) for k in jax.random.split(key, size)]
-        return stacked(models)
+        if not callable(make):
+            raise LikelyError(
+                "`make` must be a function from a random key to a model; got "
+                f"{type(make).__name__}."
+            )
+        size = whole("size")(size)
+        try:
+            keys = jax.random.split(key, size)
+        except (TypeError, ValueError):
+            raise LikelyError(
+                f"`key` must be a random key such as `jax.random.key(0)`; got {key!r}."
+            ) from None
+        return stacked([make(k) for k in keys])
 
     def member(self, index: int) -> Any:
         """Return one of the models."""
@@ -63,11 +74,28 @@ class Ensemble(eqx.Module):
 
 
 def stacked(models: list[Any]) -> Ensemble:
-    """Return models of one shape as an ensemble."""
+    """Return models of one shape as an ensemble.
+
+    Raises:
+        LikelyError: If they differ in more than the values of their weights.
+    """
+    kinds = [_kind(model) for model in models]
+    if any(kind != kinds[0] for kind in kinds):
+        raise LikelyError(
+            "the members of an ensemble must have the same layers and shapes; these "
+            "differ in more than the values of their weights."
+        )
     arrays = [eqx.filter(m, eqx.is_inexact_array) for m in models]
     _, rest = eqx.partition(models[0], eqx.is_inexact_array)
     joined = jax.tree.map(lambda *a: jnp.stack(a), *arrays)
     return Ensemble(eqx.combine(joined, rest), len(models))
+
+
+def _kind(model: Any) -> Any:
+    """Return what the members of an ensemble have in common."""
+    weights = eqx.filter(model, eqx.is_inexact_array)
+    shapes = [(a.shape, a.dtype) for a in jax.tree.leaves(weights)]
+    return jax.tree.structure(weights), shapes
 
 
 def members_of(model: Any) -> tuple[Any, Any, int]:

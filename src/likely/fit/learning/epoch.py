@@ -63,6 +63,9 @@ class Recipe(eqx.Module):
             )
 
         model = eqx.combine(lowered(weights), self.rest)
+        if keys is None and self.takes_key:
+            # Equinox's own dropout asks for a key unless it is told to do nothing.
+            model = eqx.nn.inference_mode(model)
 
         def one(x: Any, t: Any, key: Any) -> Float[Array, ""]:
             output = model(lowered(x)) if key is None else model(lowered(x), key=key)
@@ -221,15 +224,16 @@ def sum_of_losses(
     def one(member: Any, data: Any) -> Any:
         weights, rows = member
 
-        def block(total: Any, rows: Any) -> Any:
-            x, t, w = jax.tree.map(lambda a: a[rows], data)
-            w = jnp.where(rows < 0, 0, w)
+        def block(index: Any, total: Any) -> Any:
+            x, t, w = jax.tree.map(lambda a: a[rows[index]], data)
+            w = jnp.where(rows[index] < 0, 0, w)
             each = recipe.losses(weights, x, t, None)
             # An event without weight does not count, whatever its loss.
             part = jnp.sum(jnp.where(w == 0, 0, w * each).astype(float))
-            return total + jnp.stack([part, jnp.sum(w.astype(float))]), None
+            return total + jnp.stack([part, jnp.sum(w.astype(float))])
 
-        return lax.scan(block, jnp.zeros(2), rows)[0]
+        used = jnp.sum(rows[:, 0] >= 0)
+        return lax.fori_loop(0, used, block, jnp.zeros(2))
 
     return over_members(one, (weights, rows), data, mesh)
 

@@ -1,12 +1,14 @@
 """Gradient descent on parameters, all events in each step."""
 
+from dataclasses import replace
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Bool, Float
 
-from ...core import Minimum, progress
+from ...core import LikelyError, Minimum, progress
 from ..diagnosis import active_limits, diagnose, nothing_to_move
 from ..host import gradient_at
 from ..trust_region import CONVERGED, NOT_FINITE, RUNNING
@@ -43,6 +45,12 @@ def descend(
     W = objective.sum_of_weights
     rule = descent.rule
     direction, schedule = rule.direction(), rule.learning_rate
+    update = jax.jit(direction.update)
+    if np.ndim(schedule.rate):
+        raise LikelyError(
+            "`learning_rate`: one for each member is for an `Ensemble` of networks; a "
+            "density takes one number."
+        )
     moments = direction.init(jnp.asarray(x))
     history: list[float] = []
     best = x
@@ -55,9 +63,7 @@ def descend(
                 best = x
             history.append(float(value))
             tell(f"-log L = {value:.6f}")
-            u, moments = direction.update(
-                jnp.asarray(gradient * scale / W), moments, jnp.asarray(x / 1.0)
-            )
+            u, moments = update(gradient * scale / W, moments, x)
             t = jnp.asarray(epoch / descent.epochs)
             eta = float(schedule.rate) * float(schedule.factor(t))
             x = np.clip(x - scale * eta * np.asarray(u), space.lower, space.upper)
@@ -65,17 +71,28 @@ def descend(
     active = active_limits(best, derivatives.gradient, space)
     edm = _edm(derivatives, ~active & (scale > 0))
     code = CONVERGED if edm < TOLERANCE else RUNNING
-    return diagnose(
-        Minimum(
-            x=best,
-            derivatives=derivatives,
-            active=active,
-            edm=edm,
-            code=code if history else NOT_FINITE,
-            history=tuple(history),
-        ),
-        objective,
+    found = Minimum(
+        x=best,
+        derivatives=derivatives,
+        active=active,
+        edm=edm,
+        code=code if history else NOT_FINITE,
+        history=tuple(history),
     )
+    return _advised(diagnose(found, objective))
+
+
+def _advised(minimum: Minimum) -> Minimum:
+    """Return a minimum whose status says what to change of gradient descent."""
+    status = minimum.status
+    if not status.message.startswith("not converged"):
+        return minimum
+    message = (
+        f"gradient descent has not converged in {len(minimum.history)} epochs, edm = "
+        f"{minimum.edm:.1e}. Raise `epochs`, change the learning rate, or take the "
+        "default minimiser, which follows the curvature."
+    )
+    return replace(minimum, status=replace(status, message=message))
 
 
 def _scale(space: Any, x: Float[np.ndarray, " free"]) -> Float[np.ndarray, " free"]:

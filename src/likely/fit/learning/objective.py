@@ -1,6 +1,5 @@
 """A learning loss as a function of the weights of a model."""
 
-import inspect
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, final
@@ -22,6 +21,7 @@ from ...core import (
 )
 from ...data import Dataset, Samples
 from ..losses.learning_loss import AbstractLearningLoss
+from .checks import check, check_alike
 from .ensemble import Ensemble
 from .pure_loss import (
     LossOfEvent,
@@ -65,9 +65,11 @@ def learning_objective(
             "`model` must be a network: a function of one event's inputs that is a "
             f"pytree with arrays of weights; got {type(model).__name__}."
         )
-    for samples in (train, validation):
+    for name, samples in (("train", train), ("validation", validation)):
         if samples is not None:
-            _check(loss, model, samples)
+            check(loss, model, samples, name)
+    if validation is not None:
+        check_alike(train, validation)
     return LearningObjective(loss, model, train, validation, rotation)
 
 
@@ -86,7 +88,8 @@ def _parts(data: Any) -> tuple[Samples, Samples | None]:
                 f'"train" and "validation"; got the keys {sorted(data)}.'
             )
         validation = data.get("validation")
-        return _samples(data["train"]), validation and _samples(validation)
+        watch = None if validation is None else _samples(validation)
+        return _samples(data["train"]), watch
     return _samples(data), None
 
 
@@ -99,54 +102,6 @@ def _samples(data: Any) -> Samples:
         "`data` of a network must be `Samples`, or a pair of arrays (inputs, targets); "
         f"got {type(data).__name__}."
     )
-
-
-def _check(loss: AbstractLearningLoss, model: Any, samples: Samples) -> None:
-    if samples.targets is None:
-        raise LikelyError("`data` have no targets to learn; give them to `Samples.of`.")
-    if not samples.sum_of_weights > 0:
-        raise LikelyError(
-            f"the weights must have a positive sum; it is {samples.sum_of_weights:g}."
-        )
-    one = model.member(0) if isinstance(model, Ensemble) else model
-    loss.check(output_shape(one, samples), samples.targets)
-
-
-def output_shape(model: Any, samples: Samples) -> tuple[int, ...]:
-    """Return the shape of what a model makes of one event.
-
-    Raises:
-        LikelyError: If it cannot take the inputs.
-    """
-    first = jax.tree.map(lambda a: in_precision(a[0], model), samples.inputs)
-    arrays, rest = eqx.partition(model, eqx.is_array)
-    try:
-        out = jax.eval_shape(lambda m, x: eqx.combine(m, rest)(x), arrays, first)
-        return out.shape
-    except (TypeError, ValueError, AttributeError, IndexError, KeyError) as error:
-        shapes = jax.tree.map(lambda a: np.shape(a)[1:], samples.inputs)
-        reason = " ".join(str(error).split())[:160]
-        raise LikelyError(
-            f"`model` cannot take the inputs of one event, of shape {shapes}: {reason}"
-        ) from None
-
-
-def takes_key(model: Any) -> bool:
-    """Return whether a model takes a random key, as one with dropout does."""
-    one = model.member(0) if isinstance(model, Ensemble) else model
-    try:
-        parameters = inspect.signature(one).parameters
-    except (TypeError, ValueError):
-        return False
-    return "key" in parameters
-
-
-def in_precision(array: Any, model: Any) -> Any:
-    """Return inputs in the precision of the model's weights; whole numbers stay."""
-    if np.asarray(array).dtype.kind != "f":
-        return jnp.asarray(array)
-    leaves = [a for a in jax.tree.leaves(model) if eqx.is_inexact_array(a)]
-    return jnp.asarray(array, leaves[0].dtype)
 
 
 @final

@@ -1,14 +1,19 @@
 """What a training leaves, as the result of a fit."""
 
+import time
 from typing import Any
 
+import equinox as eqx
 import jax
 import numpy as np
+from jaxtyping import Float
 
 from ...core import Result, Status, compile_clock
+from ..losses.learning_loss import AbstractLearningLoss
 from .descent import Descent
+from .ensemble import Ensemble
 from .objective import LearningObjective
-from .training import Training, train
+from .training import Training, mean_known, train, with_arrays
 
 # The loss still falls by more than this part of itself over the last tenth.
 STILL_FALLING = 1e-3
@@ -24,34 +29,57 @@ def trained(objective: Any, descent: Any) -> Result | None:
     """
     if not isinstance(descent, Descent):
         return None
+    begin = time.perf_counter()
     with compile_clock() as clock:
-        model, training = train(objective, descent)
-    loss = 2.0 * objective.sum_of_weights * _mean(training)
+        model, training, losses = train(objective, descent)
+    seconds = time.perf_counter() - begin
     return Result(
-        status=status_of(training, objective),
+        status=status_of(training, objective, float(np.mean(losses))),
         estimates=(),
         derived=(),
         covariance=np.zeros((0, 0)),
         covariance_names=(),
-        loss=loss,
+        loss=_minus_two_log_likelihood(objective, model, losses),
         n_events=objective.n_events,
         sum_of_weights=objective.sum_of_weights,
         model=model,
         objective=objective,
         minimum=training,
-        history=tuple(np.nanmean(training.training_loss, axis=1).tolist()),
+        history=tuple(mean_known(row) for row in training.training_loss),
         timings={
             "compile": clock.seconds,
-            "fit": max(float(training.seconds.sum()) - clock.seconds, 0.0),
+            "fit": max(seconds - clock.seconds, 0.0),
         },
     )
 
 
-def status_of(training: Training, objective: LearningObjective) -> Status:
-    """Return what became of a training, in words."""
+def _minus_two_log_likelihood(
+    objective: LearningObjective, model: Any, losses: Float[np.ndarray, " members"]
+) -> float:
+    """Return twice the sum over events and the penalties, the mean of the members."""
+    members = (
+        [model.member(m) for m in range(model.size)]
+        if isinstance(model, Ensemble)
+        else [model]
+    )
+    penalties = [sum(float(p(m)) for p in objective.loss.penalties) for m in members]
+    return 2.0 * float(np.mean(objective.sum_of_weights * losses + penalties))
+
+
+def status_of(
+    training: Training, objective: LearningObjective, reached: float
+) -> Status:
+    """Return what became of a training, in words.
+
+    Args:
+        training: Its course.
+        objective: What was trained.
+        reached: Loss of an event of the training, of the model that is returned.
+    """
     bad = np.flatnonzero(training.diverged >= 0)
     if len(bad):
-        which = "" if len(training.diverged) == 1 else f" of {len(bad)} members"
+        members = len(training.diverged)
+        which = "" if members == 1 else f" of {len(bad)} of {members} members"
         epoch = int(training.diverged[bad].min()) + 1
         return Status(
             ok=False,
@@ -60,7 +88,7 @@ def status_of(training: Training, objective: LearningObjective) -> Status:
             "for extreme inputs and weights.",
         )
     return Status(ok=True, message=_ended(training)).noting(
-        *_notes(training, objective)
+        *_notes(training, objective, reached)
     )
 
 
@@ -86,10 +114,11 @@ def _ended(training: Training) -> str:
     )
 
 
-def _notes(training: Training, objective: LearningObjective) -> list[str]:
+def _notes(
+    training: Training, objective: LearningObjective, reached: float
+) -> list[str]:
     notes = []
     constant = constant_loss(objective)
-    reached = _mean(training)
     if np.isfinite(constant) and reached >= constant:
         notes.append(
             "nothing was learnt: a prediction that knows nothing of the inputs has "
@@ -117,8 +146,13 @@ def constant_loss(objective: LearningObjective) -> float:
     output = np.asarray(loss.constant(samples.targets, samples.weights), float)
     if not np.isfinite(output).all():
         return np.nan
-    each = jax.jit(jax.vmap(loss.of_event, (None, 0)))(output, samples.targets)
+    each = _losses(with_arrays(loss, float), output, samples.targets)
     return float(np.average(each, weights=samples.weights))
+
+
+@eqx.filter_jit
+def _losses(loss: AbstractLearningLoss, output: Any, targets: Any) -> Any:
+    return jax.vmap(loss.of_event, (None, 0))(output, targets)
 
 
 def _last(losses: Any) -> Any:
@@ -126,10 +160,3 @@ def _last(losses: Any) -> Any:
     known = np.isfinite(losses)
     last = len(losses) - 1 - np.argmax(known[::-1], axis=0)
     return np.where(known.any(axis=0), losses[last, np.arange(losses.shape[1])], np.nan)
-
-
-def _mean(training: Training) -> float:
-    """Return the loss of an event of the training, at the weights that are returned."""
-    epochs = np.maximum(training.best_epoch, 1) - 1
-    rows = training.training_loss[epochs, np.arange(len(epochs))]
-    return float(np.mean(rows))

@@ -22,7 +22,7 @@ class LossOfEvent(eqx.Module):
     weights: Any
     loss: AbstractLearningLoss
     shapes: tuple[tuple[int, ...], ...] = eqx.field(static=True)
-    whole: bool = eqx.field(static=True)
+    whole: tuple[bool, bool] = eqx.field(static=True)
 
     @classmethod
     def of(cls, objective: Any) -> "LossOfEvent":
@@ -30,20 +30,27 @@ class LossOfEvent(eqx.Module):
         targets: Any = objective.train.targets
         shapes = objective.train.inputs.shape[1:], targets.shape[1:]
         wide = jax.tree.map(lambda a: a.astype(float), weights)
-        return cls(
-            Static(rest), wide, objective.loss, shapes, targets.dtype.kind != "f"
-        )
+        kinds = objective.train.inputs.dtype.kind, targets.dtype.kind
+        whole = kinds[0] != "f", kinds[1] != "f"
+        return cls(Static(rest), wide, objective.loss, shapes, whole)
 
     def model(self, x: Float[Array, " weights"]) -> Any:
-        return eqx.combine(ravel_pytree(self.weights)[1](x), self.rest.value)
+        whole = eqx.combine(ravel_pytree(self.weights)[1](x), self.rest.value)
+        return eqx.nn.inference_mode(whole)
+
+    def split(self, row: Float[Array, " dim"]) -> tuple[Array, Array]:
+        """Return inputs and target of an event from its columns."""
+        size = int(np.prod(self.shapes[0]))
+        inputs = row[:size].reshape(self.shapes[0])
+        target = row[size:].reshape(self.shapes[1])
+        # Columns of events are in double precision, an index is a whole number.
+        inputs = inputs.astype(int) if self.whole[0] else inputs
+        return inputs, target.astype(int) if self.whole[1] else target
 
     def __call__(
         self, x: Float[Array, " weights"], row: Float[Array, " dim"]
     ) -> Float[Array, ""]:
-        size = int(np.prod(self.shapes[0]))
-        inputs, target = row[:size].reshape(self.shapes[0]), row[size:]
-        target = target.reshape(self.shapes[1])
-        target = target.astype(int) if self.whole else target
+        inputs, target = self.split(row)
         output = self.model(x)(inputs)
         value = self.loss.of_event(output, target)
         if self.loss.of_outputs is not None:

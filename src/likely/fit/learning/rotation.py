@@ -22,8 +22,8 @@ class Rotation:
     """
 
     samples: Samples
-    train: tuple[Int[np.ndarray, " rows"], ...]
-    validation: tuple[Int[np.ndarray, " rows"], ...] = ()
+    train: tuple[Int[np.ndarray, " _"], ...]
+    validation: tuple[Int[np.ndarray, " _"], ...] = ()
 
     @staticmethod
     def of_folds(

@@ -7,6 +7,7 @@ import equinox as eqx
 import optax
 
 from ...core import LikelyError
+from ..options import fraction, not_negative, positive
 from .schedules import AbstractSchedule, schedule_of
 
 
@@ -24,9 +25,18 @@ class AbstractRule(eqx.Module):
         """Return what makes $u$ of the gradients $g$."""
 
 
-def _check_rate(argument: str, value: float, *, below: float = 1.0) -> None:
-    if not 0 <= value < below:
-        raise LikelyError(f"`{argument}` must be in [0, {below:g}); got {value:g}.")
+def rule_of(given: Any) -> AbstractRule:
+    """Return a rule as it is.
+
+    Raises:
+        LikelyError: If it is something else.
+    """
+    if not isinstance(given, AbstractRule):
+        raise LikelyError(
+            "`rule` must be a rule such as `Adam(1e-3)`; got "
+            f"{given.__name__ if isinstance(given, type) else type(given).__name__}."
+        )
+    return given
 
 
 @final
@@ -46,13 +56,13 @@ class SGD(AbstractRule):
     """
 
     learning_rate: AbstractSchedule = eqx.field(converter=schedule_of)
-    momentum: float = eqx.field(default=0.0, kw_only=True, static=True)
+    momentum: float = eqx.field(
+        default=0.0, converter=fraction("momentum"), kw_only=True, static=True
+    )
     nesterov: bool = eqx.field(default=False, kw_only=True, static=True)
-    weight_decay: float = eqx.field(default=0.0, kw_only=True, static=True)
-
-    def __check_init__(self):
-        _check_rate("momentum", self.momentum)
-        _check_rate("weight_decay", self.weight_decay, below=float("inf"))
+    weight_decay: float = eqx.field(
+        default=0.0, converter=not_negative("weight_decay"), kw_only=True, static=True
+    )
 
     def direction(self) -> optax.GradientTransformation:
         decay = optax.add_decayed_weights(self.weight_decay)
@@ -77,11 +87,12 @@ class RMSprop(AbstractRule):
     """
 
     learning_rate: AbstractSchedule = eqx.field(converter=schedule_of)
-    decay: float = eqx.field(default=0.99, kw_only=True, static=True)
-    epsilon: float = eqx.field(default=1e-8, kw_only=True, static=True)
-
-    def __check_init__(self):
-        _check_rate("decay", self.decay)
+    decay: float = eqx.field(
+        default=0.99, converter=fraction("decay"), kw_only=True, static=True
+    )
+    epsilon: float = eqx.field(
+        default=1e-8, converter=positive("epsilon"), kw_only=True, static=True
+    )
 
     def direction(self) -> optax.GradientTransformation:
         return optax.scale_by_rms(self.decay, self.epsilon, eps_in_sqrt=False)
@@ -111,15 +122,18 @@ class Adam(AbstractRule):
         default=1e-3,  # pyright: ignore[reportAssignmentType] (converted)
         converter=schedule_of,
     )
-    beta1: float = eqx.field(default=0.9, kw_only=True, static=True)
-    beta2: float = eqx.field(default=0.999, kw_only=True, static=True)
-    epsilon: float = eqx.field(default=1e-8, kw_only=True, static=True)
-    weight_decay: float = eqx.field(default=0.0, kw_only=True, static=True)
-
-    def __check_init__(self):
-        _check_rate("beta1", self.beta1)
-        _check_rate("beta2", self.beta2)
-        _check_rate("weight_decay", self.weight_decay, below=float("inf"))
+    beta1: float = eqx.field(
+        default=0.9, converter=fraction("beta1"), kw_only=True, static=True
+    )
+    beta2: float = eqx.field(
+        default=0.999, converter=fraction("beta2"), kw_only=True, static=True
+    )
+    epsilon: float = eqx.field(
+        default=1e-8, converter=positive("epsilon"), kw_only=True, static=True
+    )
+    weight_decay: float = eqx.field(
+        default=0.0, converter=not_negative("weight_decay"), kw_only=True, static=True
+    )
 
     def direction(self) -> optax.GradientTransformation:
         adam = optax.scale_by_adam(self.beta1, self.beta2, self.epsilon)
@@ -138,11 +152,11 @@ class Clipped(AbstractRule):
     """
 
     rule: AbstractRule
-    norm: float = eqx.field(default=1.0, static=True)
+    norm: float = eqx.field(static=True)
 
-    def __check_init__(self):
-        if not self.norm > 0:
-            raise LikelyError(f"`norm` must be positive; got {self.norm}.")
+    def __init__(self, rule: AbstractRule | Any, norm: float | Any = 1.0):
+        self.rule = rule_of(rule)
+        self.norm = positive("norm")(norm)
 
     @property
     def learning_rate(self) -> AbstractSchedule:

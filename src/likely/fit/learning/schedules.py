@@ -2,6 +2,7 @@
 
 import abc
 import math
+from collections.abc import Iterable
 from typing import Any, final
 
 import equinox as eqx
@@ -9,6 +10,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from ...core import LikelyError
+from ..options import fraction, not_negative, positive
 
 
 class AbstractSchedule(eqx.Module):
@@ -56,11 +58,12 @@ class Cosine(AbstractSchedule):
     """
 
     rate: Any
-    warmup: float = eqx.field(default=0.0, kw_only=True, static=True)
-    final: float = eqx.field(default=0.0, kw_only=True, static=True)
-
-    def __check_init__(self):
-        _check_part("warmup", self.warmup)
+    warmup: float = eqx.field(
+        default=0.0, converter=fraction("warmup"), kw_only=True, static=True
+    )
+    final: float = eqx.field(
+        default=0.0, converter=not_negative("final"), kw_only=True, static=True
+    )
 
     def factor(self, t: Float[Array, ""]) -> Float[Array, ""]:
         u = (t - self.warmup) / (1 - self.warmup)
@@ -79,11 +82,12 @@ class Linear(AbstractSchedule):
     """
 
     rate: Any
-    warmup: float = eqx.field(default=0.0, kw_only=True, static=True)
-    final: float = eqx.field(default=0.0, kw_only=True, static=True)
-
-    def __check_init__(self):
-        _check_part("warmup", self.warmup)
+    warmup: float = eqx.field(
+        default=0.0, converter=fraction("warmup"), kw_only=True, static=True
+    )
+    final: float = eqx.field(
+        default=0.0, converter=not_negative("final"), kw_only=True, static=True
+    )
 
     def factor(self, t: Float[Array, ""]) -> Float[Array, ""]:
         u = (t - self.warmup) / (1 - self.warmup)
@@ -100,11 +104,9 @@ class Exponential(AbstractSchedule):
     """
 
     rate: Any
-    final: float = eqx.field(default=0.01, kw_only=True, static=True)
-
-    def __check_init__(self):
-        if not 0 < self.final < math.inf:
-            raise LikelyError(f"`final` must be positive; got {self.final}.")
+    final: float = eqx.field(
+        default=0.01, converter=positive("final"), kw_only=True, static=True
+    )
 
     def factor(self, t: Float[Array, ""]) -> Float[Array, ""]:
         return jnp.exp(t * math.log(self.final))
@@ -121,8 +123,15 @@ class Steps(AbstractSchedule):
     """
 
     rate: Any
-    at: tuple[float, ...] = eqx.field(default=(0.5, 0.75), kw_only=True, static=True)
-    factor_each: float = eqx.field(default=0.1, kw_only=True, static=True)
+    at: tuple[float, ...] = eqx.field(
+        default=(0.5, 0.75),
+        converter=lambda value: tuple(map(fraction("at"), _several(value))),
+        kw_only=True,
+        static=True,
+    )
+    factor_each: float = eqx.field(
+        default=0.1, converter=positive("factor_each"), kw_only=True, static=True
+    )
 
     def factor(self, t: Float[Array, ""]) -> Float[Array, ""]:
         passed = jnp.sum(t >= jnp.asarray(self.at, t.dtype))
@@ -152,6 +161,5 @@ def _risen(t: Any, warmup: float, after: Any) -> Any:
     return jnp.where(t < warmup, t / warmup, after) if warmup else after
 
 
-def _check_part(argument: str, value: float) -> None:
-    if not 0 <= value < 1:
-        raise LikelyError(f"`{argument}` must be in [0, 1); got {value:g}.")
+def _several(value: Any) -> tuple[Any, ...]:
+    return tuple(value) if isinstance(value, Iterable) else (value,)

@@ -35,8 +35,8 @@ class Store:
     """
 
     data: Any
-    train: tuple[Int[np.ndarray, " rows"], ...]
-    validation: tuple[Int[np.ndarray, " rows"], ...]
+    train: tuple[Int[np.ndarray, " _"], ...]
+    validation: tuple[Int[np.ndarray, " _"], ...]
     sum_of_weights: Float[np.ndarray, " members"]
     mesh: Mesh | None
     event_bytes: int
@@ -80,11 +80,14 @@ class Store:
                 shaped[:, begin : begin + size], self.mesh, PartitionSpec(AXIS)
             )
 
-    def blocks(self, which: tuple[Int[np.ndarray, " rows"], ...]) -> Any:
-        """Return rows of events in blocks, for an evaluation."""
-        longest = max(len(rows) for rows in which)
-        size = min(longest, BLOCK)
-        padded = np.full((len(which), -(-longest // size) * size), -1, np.int32)
+    def blocks(self, which: tuple[Int[np.ndarray, " _"], ...]) -> Any:
+        """Return rows of events in blocks, for an evaluation.
+
+        There is room for all events, so that one program evaluates any of them.
+        """
+        room = len(self.data[2])
+        size = min(room, BLOCK)
+        padded = np.full((len(which), -(-room // size) * size), -1, np.int32)
         for m, rows in enumerate(which):
             padded[m, : len(rows)] = rows
         shaped = padded.reshape(len(which), -1, size)

@@ -13,6 +13,7 @@ from jaxtyping import Bool, Float, Int
 
 from ...core import LikelyError, progress
 from .checkpoint import Checkpoint
+from .checks import takes_key
 from .descent import Descent
 from .ensemble import members_of, rebuilt
 from .epoch import (
@@ -25,7 +26,7 @@ from .epoch import (
     started,
     sum_of_losses,
 )
-from .objective import LearningObjective, takes_key
+from .objective import LearningObjective
 from .store import Store, dtype_of, placed
 
 # Seconds between two checkpoints.
@@ -92,9 +93,17 @@ class _Course:
     def active(self) -> Bool[np.ndarray, " members"]:
         return ~self.stopped & (self.diverged < 0)
 
+    @property
+    def watched(self) -> Float[np.ndarray, " members"]:
+        return self.rows[-1][1]
 
-def train(objective: LearningObjective, descent: Descent) -> tuple[Any, Training]:
-    """Return the trained model, and how the training went.
+
+def train(
+    objective: LearningObjective, descent: Descent
+) -> tuple[Any, Training, Float[np.ndarray, " members"]]:
+    """Return the trained model, how the training went, and each member's loss.
+
+    The loss is that of an event of the training, of the model that is returned.
 
     Raises:
         LikelyError: If early stopping has no validation events to watch, or a
@@ -109,7 +118,9 @@ def train(objective: LearningObjective, descent: Descent) -> tuple[Any, Training
     checkpoint = Checkpoint.of(objective, descent)
     state, course = run.beginning()
     if checkpoint is not None:
-        state, course = _resumed(checkpoint, state, course)
+        state, course = _resumed(checkpoint, state, course, descent.epochs)
+        # At once: a place that cannot be written to is told before hours of work.
+        checkpoint.write(state, course)
     written = time.perf_counter()
     begin = len(course.rows)
     with progress("training", descent.epochs) as tell:
@@ -120,6 +131,8 @@ def train(objective: LearningObjective, descent: Descent) -> tuple[Any, Training
                 break
             state = run.epoch(state, course, epoch)
             tell(_text(course))
+            if descent.watch is not None and descent.watch(epoch + 1, course.watched):
+                break
             due = time.perf_counter() - written > PATIENCE
             if checkpoint is not None and due:
                 checkpoint.write(state, course)
@@ -129,7 +142,8 @@ def train(objective: LearningObjective, descent: Descent) -> tuple[Any, Training
     learner, best = state
     chosen = best if descent.stopping is not None else learner.weights
     weights = jax.tree.map(lambda a: a[: run.members], chosen)
-    return rebuilt(objective.model, weights), run.outcome(course)
+    loss = run.mean_loss(chosen, run.store.blocks(run.store.train))[: run.members]
+    return rebuilt(objective.model, weights), run.outcome(course), loss
 
 
 @final
@@ -148,8 +162,8 @@ class _Run:
         more = self.slots - self.members
         self.recipe = Recipe(
             rest,
-            objective.loss,
-            descent.rule,
+            with_arrays(objective.loss, dtype),
+            with_arrays(descent.rule, dtype),
             descent.precision,
             self.batch,
             takes_key(objective.model),
@@ -194,7 +208,7 @@ class _Run:
             )
             sums = sums + np.asarray(part, float)
         loss = np.where(active, sums[:, 0] / self.W, np.nan)
-        watched = self.validation_loss(learner)
+        watched = self.mean_loss(learner.weights, self.watched)
         best = self._judge(learner, best, course, (loss, watched, epoch))
         rate = np.asarray(self.scale.rate, float) * self._factor(epoch)
         norm = np.sqrt(sums[:, 1] / self.steps)
@@ -203,12 +217,12 @@ class _Run:
         course.seconds.append(time.perf_counter() - begin)
         return learner, best
 
-    def validation_loss(self, learner: Learner) -> Float[np.ndarray, " members"]:
-        if self.watched is None:
+    def mean_loss(self, weights: Any, rows: Any) -> Float[np.ndarray, " members"]:
+        """Return the loss of an event, `nan` where there are no events."""
+        if rows is None:
             return np.full(self.slots, np.nan)
-        sums = sum_of_losses(
-            self.recipe, learner.weights, self.store.data, self.watched, self.store.mesh
-        )
+        store = self.store
+        sums = sum_of_losses(self.recipe, weights, store.data, rows, store.mesh)
         total, weight = np.asarray(sums).T
         return total / weight
 
@@ -276,11 +290,18 @@ def _where(chosen: Any, new: Any, old: Any) -> Any:
     return jax.tree.map(pick, new, old)
 
 
-def _resumed(checkpoint: Checkpoint, state: Any, course: _Course) -> tuple[Any, Any]:
+def _resumed(
+    checkpoint: Checkpoint, state: Any, course: _Course, epochs: int
+) -> tuple[Any, Any]:
     found = checkpoint.read(state)
     if found is None:
         return state, course
     state, content = found
+    if len(content["rows"]) > epochs:
+        raise LikelyError(
+            f"the checkpoint `{checkpoint.file}` is of {len(content['rows'])} epochs, "
+            f"more than `epochs={epochs}`; ask for as many, or name another file."
+        )
     return state, _Course(
         rows=[np.array(row, float) for row in content["rows"]],
         seconds=list(content["seconds"]),
@@ -291,9 +312,28 @@ def _resumed(checkpoint: Checkpoint, state: Any, course: _Course) -> tuple[Any, 
     )
 
 
+def with_arrays(tree: Any, dtype: Any) -> Any:
+    """Return a tree whose numbers are arguments of a program, not parts of it.
+
+    Another learning rate, or another strength of a penalty, needs no other program.
+    """
+
+    def array(leaf: Any) -> Any:
+        is_number = isinstance(leaf, float | int) and not isinstance(leaf, bool)
+        return np.asarray(leaf, dtype) if is_number else leaf
+
+    return jax.tree.map(array, tree)
+
+
+def mean_known(losses: Float[np.ndarray, " members"]) -> float:
+    """Return the mean of the losses that are finite, `nan` if none is."""
+    known = losses[np.isfinite(losses)]
+    return float(known.mean()) if len(known) else np.nan
+
+
 def _text(course: _Course) -> str:
     loss, watched, *_ = course.rows[-1]
-    text = f"loss {np.nanmean(loss):.5g}"
+    text = f"loss {mean_known(loss):.5g}"
     if np.isnan(watched).all():
         return text
-    return f"{text}, validation {np.nanmean(watched):.5g}"
+    return f"{text}, validation {mean_known(watched):.5g}"

@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Array, Float, Shaped
 
 from ...core import LikelyError
+from ..options import fraction
 from .learning_loss import (
     AbstractLearningLoss,
     AbstractPenalty,
@@ -19,11 +20,6 @@ from .learning_loss import (
 
 # Of a probability that no event has: a constant output must be finite.
 _SMALLEST = 1e-12
-
-
-def _check_smoothing(value: float) -> None:
-    if not 0 <= value < 1:
-        raise LikelyError(f"`label_smoothing` must be in [0, 1); got {value:g}.")
 
 
 @final
@@ -40,16 +36,15 @@ class Bernoulli(AbstractLearningLoss):
         of_outputs: A further term of each event, of its output and inputs.
     """
 
-    label_smoothing: float = eqx.field(default=0.0, static=True)
+    label_smoothing: float = eqx.field(
+        default=0.0, converter=fraction("label_smoothing"), static=True
+    )
     penalties: tuple[AbstractPenalty, ...] = eqx.field(
         default=(), converter=penalties_of
     )
     of_outputs: Callable[[Any, Any], Any] | None = eqx.field(
         default=None, converter=function_of_outputs, static=True
     )
-
-    def __check_init__(self):
-        _check_smoothing(self.label_smoothing)
 
     @property
     def is_likelihood(self) -> bool:
@@ -65,7 +60,8 @@ class Bernoulli(AbstractLearningLoss):
         return jax.nn.sigmoid(output)
 
     def constant(self, targets: Any, weights: Any) -> Any:
-        p = np.average(np.asarray(targets, float), axis=0, weights=weights)
+        t = np.average(np.asarray(targets, float), axis=0, weights=weights)
+        p = (1 - self.label_smoothing) * t + self.label_smoothing / 2
         p = np.clip(p, _SMALLEST, 1 - _SMALLEST)
         return np.log(p) - np.log1p(-p)
 
@@ -96,16 +92,15 @@ class Categorical(AbstractLearningLoss):
         of_outputs: A further term of each event, of its output and inputs.
     """
 
-    label_smoothing: float = eqx.field(default=0.0, static=True)
+    label_smoothing: float = eqx.field(
+        default=0.0, converter=fraction("label_smoothing"), static=True
+    )
     penalties: tuple[AbstractPenalty, ...] = eqx.field(
         default=(), converter=penalties_of
     )
     of_outputs: Callable[[Any, Any], Any] | None = eqx.field(
         default=None, converter=function_of_outputs, static=True
     )
-
-    def __check_init__(self):
-        _check_smoothing(self.label_smoothing)
 
     @property
     def is_likelihood(self) -> bool:
@@ -114,7 +109,7 @@ class Categorical(AbstractLearningLoss):
     def of_event(self, output: Any, target: Any) -> Float[Array, ""]:
         z, K = output, output.shape[-1]
         # By comparison and not by index: a gather is slow in both directions.
-        t = (jnp.asarray(target)[..., None] == jnp.arange(K)).astype(z.dtype)
+        t = jax.nn.one_hot(jnp.asarray(target), K, dtype=z.dtype)
         t = (1 - self.label_smoothing) * t + self.label_smoothing / K
         return jnp.sum(jax.nn.logsumexp(z, axis=-1) - jnp.sum(t * z, axis=-1))
 
@@ -126,8 +121,9 @@ class Categorical(AbstractLearningLoss):
         K = int(codes.max()) + 1
         pixels = codes[0].size
         w = np.ones(len(codes)) if weights is None else weights
-        p = np.bincount(codes.ravel(), np.repeat(w, pixels), minlength=K)
-        return np.log(np.maximum(p / p.sum(), _SMALLEST))
+        t = np.bincount(codes.ravel(), np.repeat(w, pixels), minlength=K)
+        p = (1 - self.label_smoothing) * t / t.sum() + self.label_smoothing / K
+        return np.log(np.maximum(p, _SMALLEST))
 
     def check(self, shape: tuple[int, ...], targets: Shaped[np.ndarray, "..."]) -> None:
         if not shape or shape[:-1] != targets.shape[1:]:

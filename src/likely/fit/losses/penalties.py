@@ -1,5 +1,6 @@
 """Priors on weights: terms of the loss that are not of an event."""
 
+import math
 from collections.abc import Callable, Iterable
 from typing import Any, final
 
@@ -9,14 +10,24 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from ...core import LikelyError
+from ..options import not_negative, number
 from .learning_loss import AbstractPenalty
 
 
 def _weights(model: Any, where: Callable[[Any], Any] | None) -> list[Any]:
     """Return the weights that are meant; by default all but the biases."""
-    part = model if where is None else where(model)
+    try:
+        part = model if where is None else where(model)
+    except (AttributeError, IndexError, KeyError, TypeError) as error:
+        raise LikelyError(f"a penalty: the model has no such part; {error}.") from None
     arrays = [a for a in jax.tree.leaves(part) if eqx.is_inexact_array(a)]
-    return [a for a in arrays if a.ndim > 1] if where is None else arrays
+    found = [a for a in arrays if a.ndim > 1] if where is None else arrays
+    if not found:
+        raise LikelyError(
+            "a penalty: the part of the model that it is for has no weights; name "
+            "another by `where`, a function from the model to the part meant."
+        )
+    return found
 
 
 def _sum(terms: Iterable[Array]) -> Float[Array, ""]:
@@ -33,7 +44,7 @@ class L2(AbstractPenalty):
             that biases are free.
     """
 
-    strength: float
+    strength: float = eqx.field(converter=not_negative("strength"))
     where: Callable[[Any], Any] | None = eqx.field(default=None, static=True)
 
     def __call__(self, model: Any) -> Float[Array, ""]:
@@ -49,7 +60,7 @@ class L1(AbstractPenalty):
         where: Function from the model to the part meant; by default all matrices.
     """
 
-    strength: float
+    strength: float = eqx.field(converter=not_negative("strength"))
     where: Callable[[Any], Any] | None = eqx.field(default=None, static=True)
 
     def __call__(self, model: Any) -> Float[Array, ""]:
@@ -69,12 +80,12 @@ class Tie(AbstractPenalty):
 
     first: Callable[[Any], Any] = eqx.field(static=True)
     second: Callable[[Any], Any] = eqx.field(static=True)
-    strength: float
+    strength: float = eqx.field(converter=not_negative("strength"))
 
     def __call__(self, model: Any) -> Float[Array, ""]:
         a, b = _weights(model, self.first), _weights(model, self.second)
         shapes = [x.shape for x in a], [x.shape for x in b]
-        if shapes[0] != shapes[1] or not a:
+        if shapes[0] != shapes[1]:
             raise LikelyError(
                 f"`Tie` needs two parts with weights of the same shapes; got "
                 f"{shapes[0]} and {shapes[1]}."
@@ -93,7 +104,9 @@ class Penalty(AbstractPenalty):
     """
 
     function: Callable[[Any], Any] = eqx.field(static=True)
-    strength: float = 1.0
+    strength: float = eqx.field(
+        default=1.0, converter=number("strength", "a finite number", math.isfinite)
+    )
 
     def __call__(self, model: Any) -> Float[Array, ""]:
         return self.strength * self.function(model)

@@ -12,6 +12,7 @@ from jaxtyping import Array, Float, Shaped
 from scipy.special import gammaln
 
 from ...core import LikelyError
+from ..options import positive
 from .classification import check_size
 from .learning_loss import (
     AbstractLearningLoss,
@@ -21,6 +22,10 @@ from .learning_loss import (
 )
 
 _HALF_LOG_TWO_PI = 0.5 * math.log(2 * math.pi)
+# Of a mean count or a variance: of targets that are all the same it would be zero.
+_SMALLEST = 1e-24
+# Halvings of the range of targets, after which rounding is all that is left.
+_HALVINGS = 60
 
 
 @final
@@ -75,17 +80,17 @@ class Gaussian(AbstractLearningLoss):
         D. A. Nix and A. S. Weigend (1994), doi:10.1109/ICNN.1994.374138.
     """
 
-    sigma: float | None = eqx.field(default=None, static=True)
+    sigma: float | None = eqx.field(
+        default=None,
+        converter=lambda value: None if value is None else positive("sigma")(value),
+        static=True,
+    )
     penalties: tuple[AbstractPenalty, ...] = eqx.field(
         default=(), converter=penalties_of
     )
     of_outputs: Callable[[Any, Any], Any] | None = eqx.field(
         default=None, converter=function_of_outputs, static=True
     )
-
-    def __check_init__(self):
-        if self.sigma is not None and not 0 < self.sigma < math.inf:
-            raise LikelyError(f"`sigma` must be positive; got {self.sigma}.")
 
     @property
     def is_likelihood(self) -> bool:
@@ -109,7 +114,8 @@ class Gaussian(AbstractLearningLoss):
         if self.sigma is not None:
             return mu
         variance = np.average((targets - mu) ** 2, axis=0, weights=weights)
-        return np.append(np.ravel(mu), 0.5 * np.log(np.ravel(variance)))
+        variance = np.maximum(np.ravel(variance), _SMALLEST)
+        return np.append(np.ravel(mu), 0.5 * np.log(variance))
 
     def check(self, shape: tuple[int, ...], targets: Shaped[np.ndarray, "..."]) -> None:
         if self.sigma is not None:
@@ -161,13 +167,15 @@ class Poisson(AbstractLearningLoss):
         return jnp.exp(output)
 
     def constant(self, targets: Any, weights: Any) -> Any:
-        return np.log(np.average(targets, axis=0, weights=weights))
+        mean = np.average(targets, axis=0, weights=weights)
+        return np.log(np.maximum(mean, _SMALLEST))
 
     def check(self, shape: tuple[int, ...], targets: Shaped[np.ndarray, "..."]) -> None:
         check_size(shape, targets, "Poisson()")
         if targets.min() < 0 or not np.isfinite(gammaln(targets.max() + 1.0)):
             raise LikelyError(
-                f"`Poisson` needs counts as targets; the smallest is {targets.min():g}."
+                "`Poisson` needs counts as targets, zero or positive numbers; they go "
+                f"from {targets.min():g} to {targets.max():g}."
             )
 
 
@@ -187,19 +195,15 @@ class Quantile(AbstractLearningLoss):
         R. Koenker and G. Bassett (1978), doi:10.2307/1913643.
     """
 
-    levels: tuple[float, ...] = eqx.field(default=(0.16, 0.5, 0.84), static=True)
+    levels: tuple[float, ...] = eqx.field(
+        default=(0.16, 0.5, 0.84), converter=lambda value: _levels(value), static=True
+    )
     penalties: tuple[AbstractPenalty, ...] = eqx.field(
         default=(), converter=penalties_of
     )
     of_outputs: Callable[[Any, Any], Any] | None = eqx.field(
         default=None, converter=function_of_outputs, static=True
     )
-
-    def __check_init__(self):
-        if not self.levels or not all(0 < q < 1 for q in self.levels):
-            raise LikelyError(
-                f"`levels` must be between 0 and 1 each; got {self.levels}."
-            )
 
     @property
     def is_likelihood(self) -> bool:
@@ -214,7 +218,12 @@ class Quantile(AbstractLearningLoss):
         return output
 
     def constant(self, targets: Any, weights: Any) -> Any:
-        return np.quantile(np.ravel(targets), self.levels)
+        t = np.ravel(targets)
+        w = np.ones(len(t)) if weights is None else weights
+        order = np.argsort(t)
+        below = np.cumsum(w[order]) / w.sum()
+        places = np.searchsorted(below, self.levels).clip(max=len(t) - 1)
+        return t[order][places]
 
     def check(self, shape: tuple[int, ...], targets: Shaped[np.ndarray, "..."]) -> None:
         if shape != (len(self.levels),) or targets[0].size != 1:
@@ -241,17 +250,13 @@ class Huber(AbstractLearningLoss):
         P. J. Huber (1964), doi:10.1214/aoms/1177703732.
     """
 
-    delta: float = eqx.field(default=1.0, static=True)
+    delta: float = eqx.field(default=1.0, converter=positive("delta"), static=True)
     penalties: tuple[AbstractPenalty, ...] = eqx.field(
         default=(), converter=penalties_of
     )
     of_outputs: Callable[[Any, Any], Any] | None = eqx.field(
         default=None, converter=function_of_outputs, static=True
     )
-
-    def __check_init__(self):
-        if not 0 < self.delta < math.inf:
-            raise LikelyError(f"`delta` must be positive; got {self.delta}.")
 
     @property
     def is_likelihood(self) -> bool:
@@ -267,7 +272,28 @@ class Huber(AbstractLearningLoss):
         return output
 
     def constant(self, targets: Any, weights: Any) -> Any:
-        return np.median(targets, axis=0)
+        t = np.asarray(targets, float)
+        w = np.ones(len(t)) if weights is None else weights
+        low, high = t.min(axis=0), t.max(axis=0)
+        for _ in range(_HALVINGS):
+            middle = 0.5 * (low + high)
+            pull = np.tensordot(w, np.clip(t - middle, -self.delta, self.delta), 1)
+            low = np.where(pull > 0, middle, low)
+            high = np.where(pull > 0, high, middle)
+        return 0.5 * (low + high)
 
     def check(self, shape: tuple[int, ...], targets: Shaped[np.ndarray, "..."]) -> None:
         check_size(shape, targets, "Huber()")
+
+
+def _levels(given: Any) -> tuple[float, ...]:
+    try:
+        found = tuple(float(q) for q in given)
+    except (TypeError, ValueError):
+        found = ()
+    if not found or not all(0 < q < 1 for q in found):
+        raise LikelyError(
+            f"`levels` must be numbers between 0 and 1, such as (0.16, 0.5, 0.84); got "
+            f"{given!r}."
+        )
+    return found

@@ -117,7 +117,7 @@ class RocCurve:
         return self._reading("signal").at(share(verb, name, signal_efficiency)).inverse
 
     def working_points(
-        self, efficiencies: ArrayLike, *, of: str = "signal"
+        self, efficiencies: ArrayLike | Any, *, of: str = "signal"
     ) -> WorkingPoints:
         """Return the tightest cuts that keep a share of the signal.
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import jax
 
+from ...data import Images, Inputs
 from ...fit import (
     SGD,
     Adam,
@@ -35,28 +36,28 @@ from ...fit.losses import (
 from ...nets import make_net
 from .schema import ClassifyStudy, NumberSection, RegressStudy
 from .schema_fit import LearningFitSection
+from .schema_model import OPTIONS
 
 # Of SGD where the study does not say.
 MOMENTUM = 0.9
 
 
-def build_net(content: ClassifyStudy | RegressStudy, inputs: int, outputs: int) -> Any:
+def build_net(
+    content: ClassifyStudy | RegressStudy, features: Inputs, outputs: int
+) -> Any:
     """Return the network of a study, an ensemble where there are several.
 
     Raises:
         LikelyError: If the network refuses an option.
     """
     section, members = content.model, max(content.fit.ensemble, content.fit.folds)
-    options: dict[str, Any] = {"inputs": inputs, "outputs": outputs}
-    if section.net == "mlp":
-        normalisation = section.normalisation
-        options |= {
-            "hidden": tuple(section.hidden),
-            "activation": section.activation,
-            "dropout": section.dropout,
-            "normalisation": None if normalisation == "none" else normalisation,
-            "residual": section.residual,
-        }
+    options: dict[str, Any] = {"inputs": features.size, "outputs": outputs}
+    if isinstance(features, Images):
+        options |= {"inputs": features.shape, "dimensions": 2}
+    for name in OPTIONS[section.net]:
+        value = getattr(section, name)
+        value = tuple(value) if isinstance(value, list) else value
+        options[name] = None if value == "none" else value
     key = jax.random.key(content.seed)
     if members == 1:
         return make_net(section.net, key=key, **options)

@@ -5,6 +5,7 @@ from typing import final
 
 import numpy as np
 
+from ...data import Images, Inputs
 from .events import LearningData, read_parts
 from .schema import ClassifyStudy
 from .study import LearningStudy
@@ -35,9 +36,10 @@ class LearningCheck:
             weights = f", sum of weights {part.sum_of_weights:.6g}"
             shown = weights if part.weights is not None else ""
             head.append((name, f"{len(part)} events{shown}{self._classes(name)}"))
-        head.append(("inputs", f"{data.features.size}: {_few(data.features.names)}"))
+        head.append(("inputs", _inputs(data.features)))
         net = content.model
-        hidden = f", hidden layers {net.hidden}" if net.net == "mlp" else ""
+        hidden = "" if net.channels is None else f", channels {net.channels}"
+        hidden += "" if net.hidden is None else f", hidden layers {net.hidden}"
         several = max(fit.folds, fit.ensemble)
         kind = "folds" if fit.folds > 1 else "members of an ensemble"
         head.append(
@@ -72,6 +74,13 @@ def check_learning(study: LearningStudy) -> LearningCheck:
         LikelyError: If its events cannot be read, or are not what it says.
     """
     return LearningCheck(study, read_parts(study))
+
+
+def _inputs(features: Inputs) -> str:
+    if isinstance(features, Images):
+        size = " x ".join(str(n) for n in features.shape)
+        return f"images `{features.column}` of {size} pixels"
+    return f"{features.size}: {_few(features.names)}"
 
 
 def _few(names: tuple[str, ...]) -> str:

@@ -7,7 +7,16 @@ from typing import Any, final
 import numpy as np
 
 from ...core.errors import LikelyError
-from ...data import Dataset, Features, Labels, concatenate, read, split
+from ...data import (
+    Dataset,
+    Features,
+    Images,
+    Inputs,
+    Labels,
+    concatenate,
+    read,
+    split,
+)
 from ..sources import placed
 from .schema import ClassifyStudy
 from .study import LearningStudy
@@ -29,7 +38,7 @@ class LearningData:
     """
 
     parts: Mapping[str, Dataset]
-    features: Features
+    features: Inputs
     labels: Labels | None
     everything: Dataset
 
@@ -62,13 +71,7 @@ def read_parts(study: LearningStudy) -> LearningData:
             alike=alike,
         )
     with placed(document, ("features",)):
-        features = Features.of(
-            parts["train"],
-            study.numeric,
-            categorical=study.categorical,
-            missing=content.features.missing,
-            encoding=content.features.encoding,
-        )
+        features = _features(study, parts["train"])
         for part in parts.values():
             features.raw(part)
     return LearningData(parts, features, labels, everything)
@@ -98,8 +101,21 @@ def read_events(study: LearningStudy) -> Dataset:
         if study.content.data is None:
             columns[CLASS] = np.full(len(data), place)
             weights = np.ones(len(data)) if weighted and weights is None else weights
-        found.append(Dataset(columns, weights, data.units, data.sources))
+        found.append(Dataset(columns, weights, data.units, data.sources, data.arrays))
     return concatenate(found)
+
+
+def _features(study: LearningStudy, train: Dataset) -> Inputs:
+    section = study.content.features
+    if section.image is not None:
+        return Images.of(train, section.image, range=section.range)
+    return Features.of(
+        train,
+        study.numeric,
+        categorical=study.categorical,
+        missing=section.missing,
+        encoding=section.encoding,
+    )
 
 
 def labels_of(study: LearningStudy) -> Labels | None:

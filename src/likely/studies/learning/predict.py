@@ -9,7 +9,7 @@ from typing import Any, final
 import numpy as np
 
 from ...core import LikelyError, progress
-from ...data import Dataset, format_of, locate, read, write
+from ...data import Dataset, Images, Inputs, format_of, locate, read, write
 from ...methods import load_predictor, read_model
 
 
@@ -57,7 +57,8 @@ def predict(
     """Write events with the predictions of a trained model as columns.
 
     The file has every column of the data, and those that the study of the training
-    defines, and `p_CLASS` for each class, or the name of the target with `_predicted`.
+    defines, and `p_CLASS` for each class, or the name of the target with `_predicted`;
+    images are left out.
 
     Args:
         folder: Of a run of kind `classify` or `regress`.
@@ -79,7 +80,8 @@ def predict(
     select = None if everything else content.get("select")
     define = _needed(content.get("define") or {}, files, tree)
     with progress("reading events"):
-        data = read(files, tree=tree, select=select, define=define)
+        wanted = _columns(predictor.features, define, files, tree)
+        data = read(files, tree=tree, columns=wanted, select=select, define=define)
     known = dict(predictor.features.units)
     data = data.with_units(_units(known, units or {}, data))
     with progress("predicting"):
@@ -96,6 +98,18 @@ def _needed(define: Mapping[str, str], files: Any, tree: str | None) -> dict[str
     first = locate(files, tree)[0]
     contents = first.format.contents(first.path, first.tree)
     return {name: text for name, text in define.items() if name not in contents}
+
+
+def _columns(
+    features: Inputs, define: Mapping[str, str], files: Any, tree: str | None
+) -> list[str] | None:
+    """Return what is read: all columns, and the images, which must be named."""
+    if not isinstance(features, Images):
+        return None
+    first = locate(files, tree)[0]
+    contents = first.format.contents(first.path, first.tree)
+    numbers = [name for name, reason in contents.items() if not reason]
+    return [*numbers, *define, features.column]
 
 
 def _units(

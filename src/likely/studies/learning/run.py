@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import Any, final
 
@@ -22,13 +23,18 @@ from ...methods import (
     regress,
     save_predictor,
 )
+from ...methods.search import Search
 from ..run_folder import RunFolder
 from .build import build_loss, build_minimiser, build_net
 from .events import LearningData, read_parts
 from .schema import ClassifyStudy
+from .searching import TRIALS, searched
 from .study import LearningStudy
+from .trial_task import Events, study_with
 
 CHECKPOINT = "checkpoint.safetensors"
+# The study of the best trial alone.
+BEST = "best.yaml"
 
 
 @final
@@ -39,10 +45,12 @@ class Trained:
     Args:
         found: The trained model with its events.
         evaluation: Measures on events that it has not seen.
+        search: The trials that chose its options, if there were some.
     """
 
     found: Classification | Regression
     evaluation: Evaluation | RegressionEvaluation
+    search: Search | None = None
 
     @property
     def result(self) -> Result:
@@ -61,18 +69,25 @@ class Trained:
 
     def __str__(self) -> str:
         """Return what became of the training, and how good the model is."""
-        return f"{self.result}\n{self.evaluation}"
+        searched = [f"search: {self.search}"] if self.search else []
+        return "\n".join([*searched, str(self.result), str(self.evaluation)])
 
 
 def run_learning(
-    study: LearningStudy, folder: RunFolder, *, resume: bool = False
+    study: LearningStudy,
+    folder: RunFolder,
+    *,
+    resume: bool = False,
+    workers: int | str | None = None,
 ) -> Trained:
-    """Train, judge, and write the run folder.
+    """Search where the study says so, train, judge, and write the run folder.
 
     Args:
         study: Loaded and checked.
         folder: Claimed for this run.
-        resume: Whether a training that was stopped there goes on.
+        resume: Whether a search or a training that was stopped there goes on.
+        workers: Processes for the trials of a search, or the address of a Dask
+            scheduler; None for this process.
 
     Raises:
         LikelyError: If the events cannot be learnt from, or a file not written.
@@ -91,16 +106,25 @@ def run_learning(
     checkpoint = folder.path / CHECKPOINT
     if not resume:
         checkpoint.unlink(missing_ok=True)
+        (folder.path / TRIALS).unlink(missing_ok=True)
     folder.clear()
     folder.write("study.yaml", study.text)
-    found = _with_origin(trained(study, data, checkpoint), study, data, read_seconds)
+    search, best = None, study
+    if study.content.search is not None:
+        search = searched(study, data, folder, resume=resume, workers=workers)
+        folder.note(f"searched\n{search}")
+        best = study_with(study, search.best.parameters)
+        folder.write(BEST, best.text)
+        data = Events(study, data).of(best)
+    found = _with_origin(trained(best, data, checkpoint), study, data, read_seconds)
     save_predictor(found.predictor, folder.path, beside=_beside(study))
     folder.note(f"trained\n{found.result}")
     middle = time.perf_counter()
     with progress("judging the model"):
         judged = _judged(study, found)
-    outcome = Trained(found, judged)
+    outcome = Trained(found, judged, search)
     timings = dict(found.result.timings)
+    timings |= {} if search is None else {"search": search.seconds}
     timings["evaluation"] = time.perf_counter() - middle
     _write_result(outcome, study, folder, timings)
     begin = time.perf_counter()
@@ -114,9 +138,19 @@ def run_learning(
 
 
 def trained(
-    study: LearningStudy, data: LearningData, checkpoint: Any = None
+    study: LearningStudy,
+    data: LearningData,
+    checkpoint: Any = None,
+    *,
+    watch: Callable[[int, Any], bool] | None = None,
 ) -> Classification | Regression:
     """Return the trained model of a study.
+
+    Args:
+        study: Whose options it has.
+        data: Its events.
+        checkpoint: A file to go on from, or None.
+        watch: Looks on, as of `Descent`.
 
     Raises:
         LikelyError: If the events cannot be learnt from.
@@ -124,8 +158,8 @@ def trained(
     content, labels, features = study.content, data.labels, data.features
     loss = build_loss(content)
     outputs = outputs_of(loss) if labels is None else len(labels.classes)
-    net = build_net(content, features.size, outputs)
-    minimiser = build_minimiser(content, checkpoint)
+    net = build_net(content, features, outputs)
+    minimiser = replace(build_minimiser(content, checkpoint), watch=watch)
     if content.fit.folds > 1:
         rest = content.split.train + content.split.validation
         options = CrossOptions(
@@ -214,6 +248,7 @@ def _write_result(
             "validation_loss": _plain(training.validation_loss),
         },
         "evaluation": outcome.evaluation.to_dict(),
+        **({} if outcome.search is None else {"search": outcome.search.to_dict()}),
         "n_events": result.n_events,
         "sum_of_weights": result.sum_of_weights,
         "timings": {k: round(v, 6) for k, v in timings.items()},
@@ -233,6 +268,8 @@ def _write_report(outcome: Trained, study: LearningStudy, folder: RunFolder) -> 
 
     found, judged = outcome.found, outcome.evaluation
     options: dict[str, Any] = {"study_text": study.text, "title": study.title}
+    if outcome.search is not None:
+        options["trials"] = [trial.to_dict() for trial in outcome.search.trials]
     with progress("drawing the report"):
         if isinstance(found, Classification):
             assert isinstance(judged, Evaluation)

@@ -20,31 +20,13 @@ from ..schema_values import (
     raise_faults,
     text,
 )
+from .schema_features import FeaturesSection, net_faults, with_net
 from .schema_fit import LearningFitSection
 from .schema_model import LearningModelSection
 from .schema_search import SearchSection
 
-MISSING = ("error", "median", "mask")
-ENCODINGS = ("one_hot", "dummy")
 LOSSES = ("gaussian", "squared_error", "huber", "quantile", "poisson")
 PARTS = ("train", "validation", "test")
-
-
-def _patterns(value: Any) -> list[str]:
-    if not isinstance(value, list):
-        raise ValueError(
-            "must be a list of columns, or of patterns such as jet*_pt; got "
-            f"{kind_of(value)}."
-        )
-    return [text(item) for item in value]
-
-
-def _missing(value: Any) -> str:
-    return one_of(value, MISSING, "what happens to missing numbers")
-
-
-def _encoding(value: Any) -> str:
-    return one_of(value, ENCODINGS, "an encoding of categories")
 
 
 def _loss(value: Any) -> str:
@@ -136,22 +118,6 @@ class NumberSection(AbstractSection):
 
 
 @final
-class FeaturesSection(AbstractSection):
-    """What the network is given."""
-
-    numeric: Annotated[list[str], PlainValidator(_patterns)] = []
-    categorical: Annotated[list[str], PlainValidator(_patterns)] = []
-    missing: Annotated[str, PlainValidator(_missing)] = "error"
-    encoding: Annotated[str, PlainValidator(_encoding)] = "one_hot"
-
-    @model_validator(mode="after")
-    def _some(self) -> "FeaturesSection":
-        if not self.numeric and not self.categorical:
-            raise ValueError("needs columns in `numeric` or in `categorical`.")
-        return self
-
-
-@final
 class SplitSection(AbstractSection):
     """Which part of the events is for what."""
 
@@ -208,6 +174,7 @@ def _data_faults(study: Any) -> list[Located]:
         faults.append((("target",), text))
     if study.data is not None and study.target is None:
         faults.append((("target",), "is missing."))
+    faults += net_faults(study)
     stopping, watched = study.fit.early_stopping, study.split.validation
     if stopping is not None and not watched and study.fit.folds == 1:
         text = "watches validation events, and `split.validation` is 0."
@@ -239,7 +206,7 @@ class ClassifyStudy(AbstractSection):
     @model_validator(mode="before")
     @classmethod
     def _without_empty(cls, value: Any) -> Any:
-        return without_empty(value)
+        return with_net(without_empty(value))
 
     @model_validator(mode="after")
     def _together(self) -> "ClassifyStudy":
@@ -275,7 +242,12 @@ class RegressStudy(AbstractSection):
     @model_validator(mode="before")
     @classmethod
     def _without_empty(cls, value: Any) -> Any:
-        return without_empty(value)
+        return with_net(without_empty(value))
+
+    @model_validator(mode="after")
+    def _together(self) -> "RegressStudy":
+        raise_faults(net_faults(self))
+        return self
 
     @property
     def sources(self) -> dict[tuple[str, ...], EventsSection]:

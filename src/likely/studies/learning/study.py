@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, final
 
-from ...core.errors import nearest
+from ...core.errors import LikelyError, nearest
 from ...core.expression import parse
 from ...data import Location
 from ..document import Document
@@ -14,6 +14,7 @@ from ..study import folder_name, study_text
 from ..validation import faults_error
 from ..yaml_reader import Path as KeyPath
 from .schema import ClassifyStudy, EventsSection, RegressStudy
+from .trial_content import content_with, search_faults, space_of
 
 
 @final
@@ -56,7 +57,8 @@ class LearningStudy:
         content = self.content
         target = () if content.target is None else (content.target.column,)
         by = () if content.split.by is None else (content.split.by,)
-        return (*self.numeric, *self.categorical, *target, *by)
+        image = () if content.features.image is None else (content.features.image,)
+        return (*self.numeric, *self.categorical, *image, *target, *by)
 
 
 def learning_study(
@@ -85,6 +87,9 @@ def learning_study(
     for path, section in sources.items():
         uses = list(_uses(content, path, section))
         faults += column_faults(document, path, section, locations[path][0], uses)
+        faults += _image_faults(content, locations[path][0])
+    faults += search_faults(content)
+    faults += _searched_columns(content, document)
     if faults:
         raise faults_error(document, faults)
     read = {path: as_read(sources[path], found) for path, found in locations.items()}
@@ -100,6 +105,36 @@ def learning_study(
     return LearningStudy(
         document, content, tuple(numeric), tuple(categorical), dict(locations)
     )
+
+
+def _searched_columns(
+    content: Any, document: Document
+) -> Iterator[tuple[KeyPath, str]]:
+    """Yield the searched choices of columns that the files do not have."""
+    space = {} if content.search is None else space_of(content).domains
+    for key, domain in space.items():
+        for option in domain.corners if key.startswith("features.") else ():
+            try:
+                learning_study(content_with(content, {key: option}), document)
+            except LikelyError as error:
+                yield ("search", "space", key), f"does not fit: {error}"
+
+
+def _image_faults(content: Any, first: Location) -> Iterator[tuple[KeyPath, str]]:
+    """Yield what is wrong with the image of each event in a file, if there is one."""
+    name = content.features.image
+    if name is None:
+        return
+    shapes = first.format.shapes(first.path, first.tree)
+    contents = first.format.contents(first.path, first.tree)
+    place = ("features", "image")
+    if name in contents and name not in shapes:
+        reason = contents[name] or "it has one number in each event"
+        text = f"names `{name}`, which is no image: {reason}."
+        yield place, text
+    elif name not in shapes:
+        hint = nearest(name, shapes) if shapes else "there are no arrays in it."
+        yield place, f"names `{name}`, which is no array of `{first.path}`; {hint}"
 
 
 def _matched(

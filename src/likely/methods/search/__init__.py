@@ -1,0 +1,5 @@
+"""Search: options by trials, chosen one after the other or on many workers."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

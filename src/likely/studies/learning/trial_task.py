@@ -1,0 +1,156 @@
+"""One trial of a study: trained on its training events, judged by its validation ones.
+
+A worker of a cluster imports this file before it says how many cores JAX may use, so
+that nothing here imports JAX before a trial begins.
+"""
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+from importlib.metadata import version
+from typing import Any, final
+
+from ...core.errors import LikelyError
+from ...methods.search import (
+    Outcome,
+    Task,
+    Watch,
+    outcome,
+    share_the_machine,
+)
+from ..loading import load
+from .events import LearningData, read_parts
+from .study import LearningStudy, learning_study
+from .trial_content import content_of_trial, content_with
+
+_PACKAGES = ("likely", "jax", "jaxlib", "equinox", "optax", "numpy")
+# Choices of features whose events are kept in memory.
+MOST_KEPT = 3
+
+
+@final
+class Events:
+    """The events of a study, for whatever features its trials have.
+
+    Args:
+        study: Whose trials they are for.
+        data: Its events, if they have been read.
+    """
+
+    def __init__(self, study: LearningStudy, data: LearningData | None = None):
+        self._kept = {} if data is None else {_features(study): data}
+
+    def of(self, study: LearningStudy) -> LearningData:
+        """Return the events with the features of a study.
+
+        Raises:
+            LikelyError: If they cannot be read.
+        """
+        key = _features(study)
+        if key not in self._kept:
+            while len(self._kept) >= MOST_KEPT:
+                del self._kept[next(iter(self._kept))]
+            self._kept[key] = read_parts(study)
+        return self._kept[key]
+
+
+def study_with(study: LearningStudy, parameters: Mapping[str, Any]) -> LearningStudy:
+    """Return a study without a search, with options in place of its own.
+
+    Raises:
+        LikelyError: If they do not fit.
+    """
+    return _study_of(study, content_with(study.content, parameters))
+
+
+def evaluated(study: LearningStudy, events: Events, task: Task) -> Outcome:
+    """Return what a trial leaves.
+
+    Args:
+        study: With the search.
+        events: Of it.
+        task: The options, and when to give up.
+    """
+    # Only now: see above.
+    from jax.errors import JaxRuntimeError
+
+    from .run import trained
+
+    watch, begin = Watch(task["bars"]), time.perf_counter()
+    value, message = float("nan"), ""
+    try:
+        content = content_of_trial(study.content, task["parameters"])
+        trial = _study_of(study, content)
+        result = trained(trial, events.of(trial), watch=watch).result
+        training: Any = result.minimum
+        value = float(training.validation_loss[training.best_epoch[0] - 1, 0])
+        message = "" if result.ok else result.message
+    except (LikelyError, MemoryError, JaxRuntimeError) as error:
+        message = " ".join(str(error).split())[:500] or type(error).__name__
+    return outcome(value, watch, message, time.perf_counter() - begin)
+
+
+def evaluated_by_worker(said: str, task: Task) -> Outcome:
+    """Return what a trial leaves, in a process that knows nothing of the study yet.
+
+    Args:
+        said: What `told` says of the study.
+        task: The options, and when to give up.
+
+    Raises:
+        LikelyError: If files or versions are not those of the process that asks.
+    """
+    share_the_machine()
+    study, events = _opened(said)
+    return evaluated(study, events, task)
+
+
+def told(study: LearningStudy, data: LearningData) -> str:
+    """Return what another process needs to make trials of a study, as JSON."""
+    content = study.content.model_dump(by_alias=True, exclude={"search", "report"})
+    search: Any = study.content.search
+    content["search"] = {"space": search.space, "epochs": search.epochs}
+    # What chooses options need not be there.
+    content["search"]["sampler"] = "random"
+    files = [source.sha256 for source in data.everything.sources]
+    return json.dumps({"study": content, "files": files, "versions": versions()})
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that the answer of a trial depends on."""
+    return {name: version(name) for name in _PACKAGES}
+
+
+@lru_cache(maxsize=1)
+def _opened(said: str) -> tuple[LearningStudy, Events]:
+    given = json.loads(said)
+    if given["versions"] != versions():
+        raise LikelyError(
+            f"a worker has {_listed(versions())}, and this process "
+            f"{_listed(given['versions'])}; install the same on both."
+        )
+    study = load(given["study"])
+    assert isinstance(study, LearningStudy)
+    data = read_parts(study)
+    if [source.sha256 for source in data.everything.sources] != given["files"]:
+        raise LikelyError(
+            "the files of the study have another content where a worker reads them; "
+            "put them where all workers see the same."
+        )
+    return study, Events(study, data)
+
+
+def _study_of(study: LearningStudy, content: Any) -> LearningStudy:
+    if content.features == study.content.features:
+        return replace(study, content=content)
+    return learning_study(content, study.document)
+
+
+def _features(study: LearningStudy) -> str:
+    return study.content.features.model_dump_json()
+
+
+def _listed(found: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {number}" for name, number in found.items())
