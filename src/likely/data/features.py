@@ -13,7 +13,7 @@ from .dataset import Dataset
 
 MISSING = ("error", "median", "mask")
 ENCODINGS = ("one_hot", "dummy")
-_BLOCK = 1 << 17  # events at once: what is not kept stays small
+_BLOCK = 1 << 13  # events at once: they stay in the cache
 _MOST_CATEGORIES = 1000
 _SAME = 1e-12  # a spread below this part of the values is rounding
 
@@ -143,14 +143,8 @@ class Features:
             LikelyError: If one is missing, has another unit than the events that the
                 features were fitted to, or a value that they cannot stand for.
         """
-        for name in self.columns:
-            self._check_unit(name, data)
-        found = np.stack([data[n].astype(np.float64) for n in self.columns], axis=1)
-        for i, name in enumerate(self.columns):
-            _check_numbers(name, found[:, i], self.missing)
-            if name in self.categories:
-                self._check_categories(name, found[:, i])
-        return found
+        self._check(data)
+        return self._rows(data, slice(None))
 
     def encode(self, raw: Any) -> Any:
         """Return the inputs of raw columns; the arrays are NumPy's or JAX's.
@@ -165,7 +159,9 @@ class Features:
             fill = xp.asarray(self.fill, dtype=raw.dtype)
             centre = xp.asarray(self.centre, dtype=raw.dtype)
             scale = xp.asarray(self.scale, dtype=raw.dtype)
-            x = xp.where(xp.isnan(raw[..., :n]), fill, raw[..., :n])
+            x = raw[..., :n]
+            if self.missing != "error":
+                x = xp.where(xp.isnan(x), fill, x)
             parts.append((x - centre) / scale)
         for name in self.masked:
             x = raw[..., self.numeric.index(name), None]
@@ -182,11 +178,11 @@ class Features:
             LikelyError: As `raw` does.
         """
         found = np.empty((len(data), self.size), np.float32)
-        raw = self.raw(data)
+        self._check(data)
         for begin in range(0, len(data), _BLOCK):
             rows = slice(begin, begin + _BLOCK)
             with np.errstate(over="ignore"):
-                found[rows] = self.encode(raw[rows])
+                found[rows] = self.encode(self._rows(data, rows))
             self._check_range(found[rows])
         return found
 
@@ -204,6 +200,18 @@ class Features:
     def _coded(self, values: tuple[float, ...]) -> tuple[float, ...]:
         return values[1:] if self.encoding == "dummy" else values
 
+    def _rows(self, data: Dataset, rows: slice) -> Float[np.ndarray, "events columns"]:
+        columns = [data[name][rows] for name in self.columns]
+        return np.stack(columns, axis=1, dtype=np.float64, casting="unsafe")
+
+    def _check(self, data: Dataset) -> None:
+        for name in self.columns:
+            self._check_unit(name, data)
+            values = np.asarray(data[name], float)
+            _check_numbers(name, values, self.missing)
+            if name in self.categories:
+                self._check_categories(name, values)
+
     def _check_unit(self, name: str, data: Dataset) -> None:
         known, given = self.units.get(name, ""), data.units.get(name, "")
         if name in data.columns and known != given:
@@ -214,6 +222,8 @@ class Features:
             )
 
     def _check_range(self, inputs: Float[np.ndarray, "events inputs"]) -> None:
+        if np.isfinite(inputs).all():
+            return
         for i, name in enumerate(self.numeric):
             if not np.isfinite(inputs[:, i]).all():
                 raise LikelyError(
