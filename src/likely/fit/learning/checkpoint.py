@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any, final
@@ -29,9 +30,14 @@ class Checkpoint:
 
     @staticmethod
     def of(objective: Any, descent: Descent) -> "Checkpoint | None":
-        """Return the checkpoint of a training, or None if it is to have none."""
+        """Return the checkpoint of a training, or None if it is to have none.
+
+        Raises:
+            LikelyError: If it could not be written, which would be told only later.
+        """
         if descent.checkpoint_file is None:
             return None
+        _check_place(descent.checkpoint_file)
         return Checkpoint(descent.checkpoint_file, _fingerprint(objective, descent))
 
     def write(self, state: Any, course: Any) -> None:
@@ -58,8 +64,6 @@ class Checkpoint:
         """
         if not self.file.exists():
             return None
-        if self.file.is_dir():
-            raise LikelyError(f"`checkpoint`: `{self.file}` is a folder; name a file.")
         leaves, structure = jax.tree.flatten(like)
         try:
             with safe_open(self.file, "numpy") as file:
@@ -86,6 +90,20 @@ class Checkpoint:
             for array, leaf in zip(arrays, leaves, strict=True)
         ]
         return jax.tree.unflatten(structure, back), content
+
+
+def _check_place(file: Path) -> None:
+    if file.is_dir():
+        raise LikelyError(f"`checkpoint`: `{file}` is a folder; name a file.")
+    if not file.parent.is_dir():
+        raise LikelyError(
+            f"`checkpoint`: there is no folder `{file.parent}`; make it first."
+        )
+    if not os.access(file.parent, os.W_OK):
+        raise LikelyError(
+            f"`checkpoint`: the folder `{file.parent}` cannot be written to; name "
+            "another."
+        )
 
 
 def _fingerprint(objective: Any, descent: Descent) -> str:

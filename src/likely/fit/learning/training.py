@@ -119,8 +119,6 @@ def train(
     state, course = run.beginning()
     if checkpoint is not None:
         state, course = _resumed(checkpoint, state, course, descent.epochs)
-        # At once: a place that cannot be written to is told before hours of work.
-        checkpoint.write(state, course)
     written = time.perf_counter()
     begin = len(course.rows)
     with progress("training", descent.epochs) as tell:

@@ -30,7 +30,7 @@ from .events import LearningData, read_parts
 from .schema import ClassifyStudy
 from .searching import TRIALS, searched
 from .study import LearningStudy
-from .trial_task import Events, study_with
+from .trial_task import Kept, study_with
 
 CHECKPOINT = "checkpoint.safetensors"
 # The study of the best trial alone.
@@ -115,7 +115,7 @@ def run_learning(
         folder.note(f"searched\n{search}")
         best = study_with(study, search.best.parameters)
         folder.write(BEST, best.text)
-        data = Events(study, data).of(best)
+        data = Kept(study, data).events(best)
     found = _with_origin(trained(best, data, checkpoint), study, data, read_seconds)
     save_predictor(found.predictor, folder.path, beside=_beside(study))
     folder.note(f"trained\n{found.result}")

@@ -21,7 +21,7 @@ from .events import LearningData
 from .study import LearningStudy
 from .trial_content import plan_of
 from .trial_task import (
-    Events,
+    Kept,
     evaluated,
     evaluated_by_worker,
     told,
@@ -59,8 +59,10 @@ def searched(
     plan = plan_of(study.content)
     journal = None if folder is None else _journal(study, data, folder)
     earlier = None if journal is None or not resume else journal.read()
+    if earlier is not None and len(earlier.trials) >= plan.trials:
+        workers = None  # there is nothing for them to do
     if workers is None:
-        evaluate: Evaluate = partial(_here, study, Events(study, data))
+        evaluate: Evaluate = partial(_here, study, Kept(study, data))
     else:
         evaluate = partial(evaluated_by_worker, told(study, data))
 
@@ -72,10 +74,10 @@ def searched(
         return run_search(plan, pool, earlier=earlier, keep=keep)
 
 
-def _here(study: LearningStudy, events: Events, task: Task) -> Outcome:
+def _here(study: LearningStudy, kept: Kept, task: Task) -> Outcome:
     """Make a trial in this process, without telling of each training."""
     with use_progress(_silent):
-        return evaluated(study, events, task)
+        return evaluated(study, kept, task)
 
 
 @contextmanager

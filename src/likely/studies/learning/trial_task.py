@@ -28,21 +28,26 @@ from .trial_content import content_of_trial, content_with
 _PACKAGES = ("likely", "jax", "jaxlib", "equinox", "optax", "numpy")
 # Choices of features whose events are kept in memory.
 MOST_KEPT = 3
+# Networks whose programs are kept in memory.
+MOST_PROGRAMS = 32
+# Seconds that JAX takes to find that a program is compiled already.
+NOTHING = 0.1
 
 
 @final
-class Events:
-    """The events of a study, for whatever features its trials have.
+class Kept:
+    """What the trials of a process share: events, by their features, and programs.
 
     Args:
         study: Whose trials they are for.
-        data: Its events, if they have been read.
+        data: Its events.
     """
 
-    def __init__(self, study: LearningStudy, data: LearningData | None = None):
-        self._kept = {} if data is None else {_features(study): data}
+    def __init__(self, study: LearningStudy, data: LearningData):
+        self._kept = {_features(study): data}
+        self._programs = 0
 
-    def of(self, study: LearningStudy) -> LearningData:
+    def events(self, study: LearningStudy) -> LearningData:
         """Return the events with the features of a study.
 
         Raises:
@@ -55,6 +60,18 @@ class Events:
             self._kept[key] = read_parts(study)
         return self._kept[key]
 
+    def note(self, compile_seconds: float) -> None:
+        """Count the trials that had to be compiled, and forget programs now and then.
+
+        The programs of one network take 40 MB, and a search may have thousands.
+        """
+        self._programs += compile_seconds > NOTHING
+        if self._programs >= MOST_PROGRAMS:
+            import jax
+
+            jax.clear_caches()
+            self._programs = 0
+
 
 def study_with(study: LearningStudy, parameters: Mapping[str, Any]) -> LearningStudy:
     """Return a study without a search, with options in place of its own.
@@ -65,12 +82,12 @@ def study_with(study: LearningStudy, parameters: Mapping[str, Any]) -> LearningS
     return _study_of(study, content_with(study.content, parameters))
 
 
-def evaluated(study: LearningStudy, events: Events, task: Task) -> Outcome:
+def evaluated(study: LearningStudy, kept: Kept, task: Task) -> Outcome:
     """Return what a trial leaves.
 
     Args:
         study: With the search.
-        events: Of it.
+        kept: Of it, by this process.
         task: The options, and when to give up.
     """
     # Only now: see above.
@@ -83,7 +100,8 @@ def evaluated(study: LearningStudy, events: Events, task: Task) -> Outcome:
     try:
         content = content_of_trial(study.content, task["parameters"])
         trial = _study_of(study, content)
-        result = trained(trial, events.of(trial), watch=watch).result
+        result = trained(trial, kept.events(trial), watch=watch).result
+        kept.note(result.timings["compile"])
         training: Any = result.minimum
         value = float(training.validation_loss[training.best_epoch[0] - 1, 0])
         message = "" if result.ok else result.message
@@ -103,8 +121,8 @@ def evaluated_by_worker(said: str, task: Task) -> Outcome:
         LikelyError: If files or versions are not those of the process that asks.
     """
     share_the_machine()
-    study, events = _opened(said)
-    return evaluated(study, events, task)
+    study, kept = _opened(said)
+    return evaluated(study, kept, task)
 
 
 def told(study: LearningStudy, data: LearningData) -> str:
@@ -124,7 +142,7 @@ def versions() -> dict[str, str]:
 
 
 @lru_cache(maxsize=1)
-def _opened(said: str) -> tuple[LearningStudy, Events]:
+def _opened(said: str) -> tuple[LearningStudy, Kept]:
     given = json.loads(said)
     if given["versions"] != versions():
         raise LikelyError(
@@ -139,7 +157,7 @@ def _opened(said: str) -> tuple[LearningStudy, Events]:
             "the files of the study have another content where a worker reads them; "
             "put them where all workers see the same."
         )
-    return study, Events(study, data)
+    return study, Kept(study, data)
 
 
 def _study_of(study: LearningStudy, content: Any) -> LearningStudy:
