@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from ..data import Images, Inputs
-from ..fit import Descent, EarlyStopping
+from ..fit import Adam, Clipped, Descent, EarlyStopping
 from ..fit.losses import AbstractLearningLoss
 from ..nets import MLP, ConvNet
 
@@ -36,9 +36,16 @@ class CrossOptions:
 DEFAULT = CrossOptions()
 
 
-def default_minimiser(*, watched: bool) -> Descent:
-    """Return gradient descent, with early stopping where events watch."""
-    return Descent(stopping=EarlyStopping(PATIENCE) if watched else None)
+def default_minimiser(*, watched: bool, clip: bool = False) -> Descent:
+    """Return gradient descent, with early stopping where events watch.
+
+    Args:
+        watched: Whether there are events that watch.
+        clip: Whether gradients are clipped, as a width that is learnt may start far too
+            small for some events.
+    """
+    rule = Clipped(Adam(), 1.0) if clip else Adam()
+    return Descent(rule, stopping=EarlyStopping(PATIENCE) if watched else None)
 
 
 def default_net(features: Inputs, outputs: int, key: Any = None) -> MLP | ConvNet:

@@ -39,6 +39,9 @@ def predictions_of(
         chunk = jax.tree.map(lambda a, rows=rows: a[rows], inputs)
         size = len(jax.tree.leaves(chunk)[0])
         blocked, mesh = _in_blocks(chunk, size, weights)
+        if mesh is not None:
+            # A model may lie on one device, or be spread over several.
+            weights = jax.device_put(weights, NamedSharding(mesh, PartitionSpec()))
         found = _predict(weights, rest, loss, blocked, mesh)
         joined = np.asarray(found).reshape(-1, *found.shape[2:])[:size]
         parts.append(np.moveaxis(joined, 1, 0))

@@ -95,7 +95,8 @@ def regress(
         default_net(features, outputs_of(loss)) if net is None else net,
         samples,
         loss=learnt,
-        minimiser=minimiser or default_minimiser(watched="validation" in parts),
+        minimiser=minimiser
+        or default_minimiser(watched="validation" in parts, clip=True),
     )
     predictor = Predictor(features, result.model, learnt, target)
     return Regression(result, predictor, parts)
@@ -142,7 +143,9 @@ def cross_regress(
         net = Ensemble.of(
             lambda key: default_net(features, outputs, key), folds, key=key
         )
-    minimiser = minimiser or default_minimiser(watched=options.validation > 0)
+    minimiser = minimiser or default_minimiser(
+        watched=options.validation > 0, clip=True
+    )
     result = fit(net, rotation, loss=learnt, minimiser=minimiser)
     predictor = Predictor(features, result.model, learnt, target)
     return Regression(result, predictor, {"train": data, "test": data}, fold)

@@ -139,7 +139,8 @@ def train(
         checkpoint.write(state, course)
     learner, best = state
     chosen = best if descent.stopping is not None else learner.weights
-    weights = jax.tree.map(lambda a: a[: run.members], chosen)
+    # On no device in particular, so that they go with any other arrays.
+    weights = jax.tree.map(lambda a: jnp.asarray(np.asarray(a)[: run.members]), chosen)
     loss = run.mean_loss(chosen, run.store.blocks(run.store.train))[: run.members]
     return rebuilt(objective.model, weights), run.outcome(course), loss
 

@@ -83,7 +83,9 @@ def build_minimiser(
         rule,
         batch=None if section.batch == "all" else section.batch,
         epochs=section.epochs,
-        stopping=stopping and EarlyStopping(stopping.patience, stopping.smallest),
+        stopping=(
+            EarlyStopping(stopping.patience, stopping.smallest) if stopping else None
+        ),
         seed=content.seed if section.seed is None else section.seed,
         precision=section.precision,
         checkpoint=checkpoint,

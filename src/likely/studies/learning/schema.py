@@ -176,7 +176,7 @@ def _data_faults(study: Any) -> list[Located]:
         faults.append((("target",), "is missing."))
     faults += net_faults(study)
     stopping, watched = study.fit.early_stopping, study.split.validation
-    if stopping is not None and not watched and study.fit.folds == 1:
+    if stopping and not watched and study.fit.folds == 1:
         text = "watches validation events, and `split.validation` is 0."
         faults.append((("fit", "early_stopping"), text))
     return faults

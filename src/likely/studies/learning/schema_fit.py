@@ -91,6 +91,17 @@ class StoppingSection(AbstractSection):
     smallest: NotNegative = 0.0
 
 
+def _stopping(value: Any) -> Any:
+    if value is None or value is False or isinstance(value, StoppingSection):
+        return value or False
+    if not isinstance(value, dict):
+        raise ValueError(
+            "must be a mapping such as {patience: 15}, or false; got "
+            f"{kind_of(value)}."
+        )
+    return StoppingSection.model_validate(value)
+
+
 @final
 class PenaltiesSection(AbstractSection):
     """Priors on the weights of the network."""
@@ -109,7 +120,8 @@ class LearningFitSection(AbstractSection):
     warmup: Share = 0.0
     batch: Annotated[Any, PlainValidator(_batch)] = 256
     epochs: Annotated[int, PlainValidator(_epochs)] = 100
-    early_stopping: StoppingSection | None = StoppingSection()
+    # `false` and not nothing: a resolved study leaves out what is nothing.
+    early_stopping: Annotated[Any, PlainValidator(_stopping)] = StoppingSection()
     weight_decay: NotNegative = 0.0
     momentum: Share | None = None
     clip: Annotated[float, PlainValidator(_rate)] | None = None
