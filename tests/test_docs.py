@@ -28,6 +28,8 @@ def test_code_runs(page, tmp_path, monkeypatch):
     namespace = {"__name__": "page"}
     for block in BLOCK.findall(page.read_text()):
         exec(compile(block, str(page), "exec"), namespace)
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
 
 
 @pytest.mark.parametrize("text", [s for _, s in STUDIES], ids=[n for n, _ in STUDIES])

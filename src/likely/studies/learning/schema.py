@@ -21,7 +21,7 @@ from ..schema_values import (
     text,
 )
 from .schema_features import FeaturesSection, net_faults, with_net
-from .schema_fit import LearningFitSection
+from .schema_fit import LearningFitSection, PenaltiesSection, StoppingSection
 from .schema_model import LearningModelSection
 from .schema_search import SearchSection
 
@@ -272,6 +272,8 @@ SECTIONS: dict[tuple[str, ...], type[AbstractSection]] = {
     ("split",): SplitSection,
     ("model",): LearningModelSection,
     ("fit",): LearningFitSection,
+    ("fit", "early_stopping"): StoppingSection,
+    ("fit", "penalties"): PenaltiesSection,
     ("search",): SearchSection,
     ("report",): LearningReportSection,
 }
