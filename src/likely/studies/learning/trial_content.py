@@ -165,8 +165,11 @@ def _data_of_trial(content: Any) -> dict[str, Any]:
 
 
 def _data(content: Any) -> dict[str, Any]:
-    # With what is nothing: `early_stopping: null` is not the same as to leave it out.
-    return content.model_dump(by_alias=True, exclude={"search"})
+    data = content.model_dump(by_alias=True, exclude={"search"})
+    if not data["fit"]["early_stopping"]:
+        # Nothing, so that a trial may say its patience; to leave it out is another.
+        data["fit"]["early_stopping"] = None
+    return data
 
 
 def _validated(data: Mapping[str, Any], parameters: Mapping[str, Any]) -> Any:
