@@ -1,6 +1,5 @@
 """Likelihoods of classes: two of them, or several."""
 
-from collections.abc import Callable
 from typing import Any, final
 
 import equinox as eqx
@@ -11,12 +10,7 @@ from jaxtyping import Array, Float, Shaped
 
 from ...core import LikelyError
 from ..options import fraction
-from .learning_loss import (
-    AbstractLearningLoss,
-    AbstractPenalty,
-    function_of_outputs,
-    penalties_of,
-)
+from .learning_loss import AbstractLearningLoss
 
 # Of a probability that no event has: a constant output must be finite.
 _SMALLEST = 1e-12
@@ -32,18 +26,11 @@ class Bernoulli(AbstractLearningLoss):
 
     Args:
         label_smoothing: $\epsilon$, from 0 to below 1.
-        penalties: Further terms, of the model.
-        of_outputs: A further term of each event, of its output and inputs.
+        penalties, of_outputs: As of `AbstractLearningLoss`.
     """
 
     label_smoothing: float = eqx.field(
         default=0.0, converter=fraction("label_smoothing"), static=True
-    )
-    penalties: tuple[AbstractPenalty, ...] = eqx.field(
-        default=(), converter=penalties_of
-    )
-    of_outputs: Callable[[Any, Any], Any] | None = eqx.field(
-        default=None, converter=function_of_outputs, static=True
     )
 
     @property
@@ -88,18 +75,11 @@ class Categorical(AbstractLearningLoss):
     Args:
         label_smoothing: $\epsilon$, from 0 to below 1 (C. Szegedy et al. (2016),
             arXiv:1512.00567, section 7).
-        penalties: Further terms, of the model.
-        of_outputs: A further term of each event, of its output and inputs.
+        penalties, of_outputs: As of `AbstractLearningLoss`.
     """
 
     label_smoothing: float = eqx.field(
         default=0.0, converter=fraction("label_smoothing"), static=True
-    )
-    penalties: tuple[AbstractPenalty, ...] = eqx.field(
-        default=(), converter=penalties_of
-    )
-    of_outputs: Callable[[Any, Any], Any] | None = eqx.field(
-        default=None, converter=function_of_outputs, static=True
     )
 
     @property

@@ -62,8 +62,12 @@ class AbstractLearningLoss(AbstractLoss):
             of the event's inputs, such as a violated conservation law; or None.
     """
 
-    penalties: eqx.AbstractVar[tuple[AbstractPenalty, ...]]
-    of_outputs: eqx.AbstractVar[Callable[[Any, Any], Any] | None]
+    penalties: tuple[AbstractPenalty, ...] = eqx.field(
+        default=(), converter=penalties_of, kw_only=True
+    )
+    of_outputs: Callable[[Any, Any], Any] | None = eqx.field(
+        default=None, converter=function_of_outputs, kw_only=True, static=True
+    )
 
     @property
     @abc.abstractmethod

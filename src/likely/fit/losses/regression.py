@@ -1,7 +1,6 @@
 """Likelihoods of numbers: Gaussian, Poisson, Laplace of quantiles, Huber."""
 
 import math
-from collections.abc import Callable
 from typing import Any, final
 
 import equinox as eqx
@@ -14,12 +13,7 @@ from scipy.special import gammaln
 from ...core import LikelyError
 from ..options import positive
 from .classification import check_size
-from .learning_loss import (
-    AbstractLearningLoss,
-    AbstractPenalty,
-    function_of_outputs,
-    penalties_of,
-)
+from .learning_loss import AbstractLearningLoss
 
 _HALF_LOG_TWO_PI = 0.5 * math.log(2 * math.pi)
 # Of a mean count or a variance: of targets that are all the same it would be zero.
@@ -34,17 +28,8 @@ class SquaredError(AbstractLearningLoss):
 
     Twice the loss of a Gaussian of unit width, without its constant.
 
-    Args:
-        penalties: Further terms, of the model.
-        of_outputs: A further term of each event, of its output and inputs.
+    Its arguments are those of `AbstractLearningLoss`.
     """
-
-    penalties: tuple[AbstractPenalty, ...] = eqx.field(
-        default=(), converter=penalties_of
-    )
-    of_outputs: Callable[[Any, Any], Any] | None = eqx.field(
-        default=None, converter=function_of_outputs, static=True
-    )
 
     @property
     def is_likelihood(self) -> bool:
@@ -73,8 +58,7 @@ class Gaussian(AbstractLearningLoss):
 
     Args:
         sigma: Known standard deviation in the unit of the target, or None.
-        penalties: Further terms, of the model.
-        of_outputs: A further term of each event, of its output and inputs.
+        penalties, of_outputs: As of `AbstractLearningLoss`.
 
     References:
         D. A. Nix and A. S. Weigend (1994), doi:10.1109/ICNN.1994.374138.
@@ -84,12 +68,6 @@ class Gaussian(AbstractLearningLoss):
         default=None,
         converter=lambda value: None if value is None else positive("sigma")(value),
         static=True,
-    )
-    penalties: tuple[AbstractPenalty, ...] = eqx.field(
-        default=(), converter=penalties_of
-    )
-    of_outputs: Callable[[Any, Any], Any] | None = eqx.field(
-        default=None, converter=function_of_outputs, static=True
     )
 
     @property
@@ -142,17 +120,8 @@ class Gaussian(AbstractLearningLoss):
 class Poisson(AbstractLearningLoss):
     r"""Counts: $\ell = e^z - t z + \log t!$ of the log $z$ of the expected number.
 
-    Args:
-        penalties: Further terms, of the model.
-        of_outputs: A further term of each event, of its output and inputs.
+    Its arguments are those of `AbstractLearningLoss`.
     """
-
-    penalties: tuple[AbstractPenalty, ...] = eqx.field(
-        default=(), converter=penalties_of
-    )
-    of_outputs: Callable[[Any, Any], Any] | None = eqx.field(
-        default=None, converter=function_of_outputs, static=True
-    )
 
     @property
     def is_likelihood(self) -> bool:
@@ -188,8 +157,7 @@ class Quantile(AbstractLearningLoss):
 
     Args:
         levels: The levels $q$, each between 0 and 1.
-        penalties: Further terms, of the model.
-        of_outputs: A further term of each event, of its output and inputs.
+        penalties, of_outputs: As of `AbstractLearningLoss`.
 
     References:
         R. Koenker and G. Bassett (1978), doi:10.2307/1913643.
@@ -197,12 +165,6 @@ class Quantile(AbstractLearningLoss):
 
     levels: tuple[float, ...] = eqx.field(
         default=(0.16, 0.5, 0.84), converter=lambda value: _levels(value), static=True
-    )
-    penalties: tuple[AbstractPenalty, ...] = eqx.field(
-        default=(), converter=penalties_of
-    )
-    of_outputs: Callable[[Any, Any], Any] | None = eqx.field(
-        default=None, converter=function_of_outputs, static=True
     )
 
     @property
@@ -243,20 +205,13 @@ class Huber(AbstractLearningLoss):
 
     Args:
         delta: $\delta$, in the unit of the target.
-        penalties: Further terms, of the model.
-        of_outputs: A further term of each event, of its output and inputs.
+        penalties, of_outputs: As of `AbstractLearningLoss`.
 
     References:
         P. J. Huber (1964), doi:10.1214/aoms/1177703732.
     """
 
     delta: float = eqx.field(default=1.0, converter=positive("delta"), static=True)
-    penalties: tuple[AbstractPenalty, ...] = eqx.field(
-        default=(), converter=penalties_of
-    )
-    of_outputs: Callable[[Any, Any], Any] | None = eqx.field(
-        default=None, converter=function_of_outputs, static=True
-    )
 
     @property
     def is_likelihood(self) -> bool:
