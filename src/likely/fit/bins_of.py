@@ -24,7 +24,8 @@ def bins_of(model: Any, binned: Binned) -> Binned:
     if not isinstance(model, AbstractDistribution):
         raise LikelyError(
             "`fit(model, ...)`: the model must be a density from "
-            f"`likely.distributions`; got {type(model).__name__}."
+            f"`likely.distributions`; got {type(model).__name__}. A network needs a "
+            "`loss` of `lk.losses`."
         )
     if given_of(model):
         raise LikelyError(

@@ -27,6 +27,7 @@ from ..core import (
 from ..data import Binned, Dataset, Source
 from .diagnosis import unless_it_fails
 from .errors import covariance, propagate
+from .learning.objective import LearningObjective
 from .likelihood import WEIGHT_ERRORS, Likelihood
 from .losses.learning_loss import AbstractLearningLoss
 from .newton import Newton
@@ -49,17 +50,22 @@ def fit(
     r"""Fit a model to data: minimise its loss, by default $-\log L$.
 
     Args:
-        model: A density with parameters.
+        model: A density with parameters, or a network: a function of one event's
+            inputs that is a pytree with arrays of weights.
         data: A dataset, a mapping of columns, or an array (events, dim), in the units
-            of the observables; events outside their ranges are left out.
+            of the observables; events outside their ranges are left out. Of a network
+            `Samples`, or a dictionary of them: "train" and "validation".
         loss: What is minimised; the unbinned likelihood by default, extended if the
-            model has yields.
-        minimiser: How; trust-region Newton with the exact Hessian by default.
+            model has yields. A network needs one of `lk.losses`.
+        minimiser: How; trust-region Newton with the exact Hessian by default. A network
+            of more than 2000 weights needs `Descent`.
         derived: Named formulas of parameters to report, with propagated errors.
 
     Returns:
         Values, errors and covariance (of the exact Hessian; for weighted events the
         sandwich estimate), with a status in words. A fit that fails is a result too.
+        By `Descent` a network becomes `result.model`, with no errors of its weights,
+        and `result.minimum` is a `Training`.
 
     Raises:
         LikelyError: If the input is wrong: a missing column, no events, a value that
@@ -117,7 +123,8 @@ def fit(
 
 
 def _fitted(model: Any, objective: Any, x: Any) -> Any:
-    if hasattr(objective, "model_at"):
+    # The weights of a network are arrays, and no `Parameter`s that stand in the model.
+    if isinstance(objective, LearningObjective):
         return objective.model_at(x)
     return at_values(model, objective.space, x)
 

@@ -128,7 +128,8 @@ class Likelihood(AbstractLoss):
         if not isinstance(model, AbstractDistribution):
             raise LikelyError(
                 "`fit(model, ...)`: the model must be a density from "
-                f"`likely.distributions`; got {type(model).__name__}."
+                f"`likely.distributions`; got {type(model).__name__}. A network "
+                "needs a `loss` of `lk.losses`."
             )
         survey = survey_of(model, data) if isinstance(data, Stream) else None
         if survey is None:

@@ -6,9 +6,9 @@ from .classification import (
     classify as classify,
     cross_classify as cross_classify,
 )
-from .defaults import CrossOptions as CrossOptions
 from .evaluation import Evaluation as Evaluation, evaluate as evaluate
 from .image_views import ImageViews as ImageViews, view_images as view_images
+from .parts import CrossOptions as CrossOptions
 from .predictions import predictions_of as predictions_of
 from .predictor import Predictor as Predictor, target_of_dict as target_of_dict
 from .regression import (

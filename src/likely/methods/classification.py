@@ -5,16 +5,22 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, final
 
-import jax
 import numpy as np
 from jaxtyping import Float, Int
 
 from ..core import AbstractMinimiser, LikelyError, Result
-from ..data import Dataset, Inputs, Labels, Samples, folds as make_folds
-from ..fit import Ensemble, Rotation
+from ..data import Dataset, Inputs, Labels, Samples
 from ..fit.fit import fit
 from ..fit.losses import AbstractLearningLoss, Categorical
-from .defaults import DEFAULT, CrossOptions, default_minimiser, default_net, rotated
+from .defaults import default_ensemble, default_minimiser, default_net
+from .parts import (
+    DEFAULT,
+    CrossOptions,
+    part_of,
+    predicted,
+    rotation_of,
+    samples_of_parts,
+)
 from .predictor import Predictor
 
 
@@ -69,18 +75,10 @@ class Classification:
         Raises:
             LikelyError: If there is no such part.
         """
-        if part not in self.parts:
-            raise LikelyError(
-                f"there is no part `{part}`; there are {', '.join(self.parts)}."
-            )
         if part not in self._scores:
-            data = self.parts[part]
+            data = part_of(self.parts, part)
             codes = self.labels.codes(data)
-            if self.fold is None:
-                found = self.predictor(data)
-            else:
-                found = rotated(self.predictor.members(data), self.fold, part)
-            self._scores[part] = Scores(found, codes, data.weights)
+            self._scores[part] = Scores(predicted(self, part), codes, data.weights)
         return self._scores[part]
 
     def __str__(self) -> str:
@@ -116,12 +114,11 @@ def classify(
         LikelyError: If a column is wrong, or a class has no events to be learnt from.
     """
     loss = loss or Categorical()
-    _check_parts(parts)
-    samples = {
-        name: class_samples(parts[name], features, labels, balanced=balanced)
-        for name in ("train", "validation")
-        if name in parts
-    }
+
+    def samples_of(data: Dataset) -> Samples:
+        return class_samples(data, features, labels, balanced=balanced)
+
+    samples = samples_of_parts(parts, samples_of)
     check_classes(samples["train"], labels)
     result = fit(
         default_net(features, len(labels.classes)) if net is None else net,
@@ -164,17 +161,11 @@ def cross_classify(
     loss = options.loss or Categorical()
     samples = class_samples(data, features, labels, balanced=options.balanced)
     check_classes(samples, labels)
-    fold = make_folds(len(data), folds, seed=options.seed, strata=samples.targets)
-    rotation = Rotation.of_folds(
-        samples, fold, validation=options.validation, seed=options.seed
-    )
+    fold, rotation = rotation_of(samples, folds, options, strata=samples.targets)
     for m, rows in enumerate(rotation.train):
         check_classes(samples.take(rows), labels, f" without fold {m}")
     if net is None:
-        outputs, key = len(labels.classes), jax.random.key(options.seed)
-        net = Ensemble.of(
-            lambda key: default_net(features, outputs, key), folds, key=key
-        )
+        net = default_ensemble(features, len(labels.classes), folds, options.seed)
     minimiser = minimiser or default_minimiser(watched=options.validation > 0)
     result = fit(net, rotation, loss=loss, minimiser=minimiser)
     predictor = Predictor(features, result.model, loss, labels)
@@ -225,10 +216,3 @@ def check_classes(samples: Samples, labels: Labels, where: str = "") -> None:
                 f"training{where}; take more events, a larger part for the training, "
                 "or leave the class out."
             )
-
-
-def _check_parts(parts: Mapping[str, Dataset]) -> None:
-    if "train" not in parts:
-        raise LikelyError(
-            f'`parts` must have the part "train"; it has {", ".join(parts) or "none"}.'
-        )

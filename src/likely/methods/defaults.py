@@ -1,39 +1,15 @@
-"""What classification and regression have in common: defaults, folds."""
+"""Networks and minimisers of those who name none."""
 
-from dataclasses import dataclass
-from typing import Any, final
+from typing import Any
 
 import jax
-import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import PRNGKeyArray
 
 from ..data import Images, Inputs
-from ..fit import Adam, Clipped, Descent, EarlyStopping
-from ..fit.losses import AbstractLearningLoss
+from ..fit import Adam, Clipped, Descent, EarlyStopping, Ensemble
 from ..nets import MLP, ConvNet
 
 PATIENCE = 10
-
-
-@final
-@dataclass(frozen=True)
-class CrossOptions:
-    """How events are dealt out to the members of a rotation of folds.
-
-    Args:
-        loss: The likelihood; None for that of the method.
-        balanced: Whether weights are scaled so that all classes weigh the same.
-        validation: Fraction of the events of a member that watches it.
-        seed: Of the folds.
-    """
-
-    loss: AbstractLearningLoss | None = None
-    balanced: bool = False
-    validation: float = 0.2
-    seed: int = 0
-
-
-DEFAULT = CrossOptions()
 
 
 def default_minimiser(*, watched: bool, clip: bool = False) -> Descent:
@@ -56,19 +32,12 @@ def default_net(features: Inputs, outputs: int, key: Any = None) -> MLP | ConvNe
     return MLP(features.size, outputs, key=key)
 
 
-def rotated(
-    each: Float[np.ndarray, "members events *shape"] | Any,
-    fold: Int[np.ndarray, " events"],
-    part: str,
-) -> Float[np.ndarray, "..."]:
-    """Return predictions of events by members of a rotation.
+def default_ensemble(
+    features: Inputs, outputs: int, members: int, seed: int
+) -> Ensemble:
+    """Return as many of these networks as there are folds."""
 
-    Args:
-        each: Of each member for each event.
-        fold: The member that has not seen the event.
-        part: "train" for the mean of the members that have, else that of the one.
-    """
-    alone = each[fold, np.arange(len(fold))]
-    if part != "train":
-        return alone
-    return (each.sum(axis=0) - alone) / (len(each) - 1)
+    def make(key: PRNGKeyArray) -> Any:
+        return default_net(features, outputs, key)
+
+    return Ensemble.of(make, members, key=jax.random.key(seed))

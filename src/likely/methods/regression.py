@@ -4,16 +4,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, final
 
-import jax
 import numpy as np
 from jaxtyping import Float, Int
 
-from ..core import AbstractMinimiser, LikelyError, Result
-from ..data import Dataset, Inputs, Samples, folds as make_folds
-from ..fit import Ensemble, Rotation
+from ..core import AbstractMinimiser, Result
+from ..data import Dataset, Inputs, Samples
 from ..fit.fit import fit
 from ..fit.losses import AbstractLearningLoss, Gaussian, Quantile
-from .defaults import DEFAULT, CrossOptions, default_minimiser, default_net, rotated
+from .defaults import default_ensemble, default_minimiser, default_net
+from .parts import (
+    DEFAULT,
+    CrossOptions,
+    part_of,
+    predicted,
+    rotation_of,
+    samples_of_parts,
+)
 from .predictor import Predictor
 from .target import Target
 
@@ -42,14 +48,7 @@ class Regression:
         Raises:
             LikelyError: If there is no such part.
         """
-        if part not in self.parts:
-            raise LikelyError(
-                f"there is no part `{part}`; there are {', '.join(self.parts)}."
-            )
-        data = self.parts[part]
-        if self.fold is None:
-            return self.predictor(data)
-        return rotated(self.predictor.members(data), self.fold, part)
+        return predicted(self, part)
 
     def __str__(self) -> str:
         """Return what became of the training."""
@@ -81,19 +80,16 @@ def regress(
     Raises:
         LikelyError: If a column is wrong, constant or not finite.
     """
-    if "train" not in parts:
-        raise LikelyError('`parts` must have the part "train".')
     loss = loss or Gaussian()
-    target = Target.of(parts["train"], column, loss)
+    target = Target.of(part_of(parts, "train"), column, loss)
     learnt = target.scaled(loss)
-    samples = {
-        name: number_samples(parts[name], features, target)
-        for name in ("train", "validation")
-        if name in parts
-    }
+
+    def samples_of(data: Dataset) -> Samples:
+        return number_samples(data, features, target)
+
     result = fit(
         default_net(features, outputs_of(loss)) if net is None else net,
-        samples,
+        samples_of_parts(parts, samples_of),
         loss=learnt,
         minimiser=minimiser
         or default_minimiser(watched="validation" in parts, clip=True),
@@ -134,15 +130,9 @@ def cross_regress(
     target = Target.of(data, column, loss)
     learnt = target.scaled(loss)
     samples = number_samples(data, features, target)
-    fold = make_folds(len(data), folds, seed=options.seed)
-    rotation = Rotation.of_folds(
-        samples, fold, validation=options.validation, seed=options.seed
-    )
+    fold, rotation = rotation_of(samples, folds, options)
     if net is None:
-        outputs, key = outputs_of(loss), jax.random.key(options.seed)
-        net = Ensemble.of(
-            lambda key: default_net(features, outputs, key), folds, key=key
-        )
+        net = default_ensemble(features, outputs_of(loss), folds, options.seed)
     minimiser = minimiser or default_minimiser(
         watched=options.validation > 0, clip=True
     )

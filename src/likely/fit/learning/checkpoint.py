@@ -14,6 +14,7 @@ from safetensors.numpy import save_file
 
 from ...core import LikelyError, whole_file
 from .descent import Descent
+from .schedules import Constant
 
 
 @final
@@ -142,7 +143,7 @@ def _fingerprint(objective: Any, descent: Descent) -> str:
 
 def _constant(descent: Descent) -> bool:
     """Return whether a longer training begins like a shorter one."""
-    return type(descent.rule.learning_rate).__name__ == "Constant"
+    return isinstance(descent.rule.learning_rate, Constant)
 
 
 def _without_places(text: str) -> str:

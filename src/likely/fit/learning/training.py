@@ -187,7 +187,9 @@ class _Run:
     def beginning(self) -> tuple[Any, _Course]:
         course = _Course.of(self.slots)
         course.stopped[self.members :] = True
-        return (started(self.recipe, self.weights), self.weights), course
+        # Spread as an epoch leaves it: for another layout the epoch is compiled again.
+        learner = jax.tree.map(self._placed, started(self.recipe, self.weights))
+        return (learner, self.weights), course
 
     def epoch(self, state: Any, course: _Course, epoch: int) -> Any:
         """Return the state after one more epoch, which is noted in the course."""
