@@ -245,6 +245,8 @@ BAD = np.where(np.arange(COUNT)[:, None, None] == 8, np.nan, PIXELS)
         ({"images": np.zeros((5, 3, 8, 8))}, {}, "they must come last"),
         ({"images": BAD}, {}, "finite in 1 of 50 events, the first is number 8"),
         ({"images": np.ones((COUNT, 2, 2))}, {}, "is 1 in all pixels"),
+        ({"images": PIXELS * 1e200}, {}, "too large to be squared"),
+        ({"images": np.ones((0, 2, 2))}, {}, "no events to fit `images` to"),
         ({"images": PIXELS}, {"range": (3, 3)}, "low < high"),
         ({"images": PIXELS}, {"range": 3}, "two numbers"),
     ],
@@ -265,6 +267,9 @@ def test_new_images_must_be_like_those_of_the_training(data):
         features.matrix(lk.Dataset.of({}, arrays={"images": BAD}))
     with pytest.raises(LikelyError, match="`x` has one number in each event"):
         lk.Images.of(data, "x")
+    far = lk.Dataset.of({}, arrays={"images": data.arrays["images"] * 1e300})
+    with pytest.raises(LikelyError, match="single precision cannot hold"):
+        features.matrix(far)
 
 
 # ---- studies ------------------------------------------------

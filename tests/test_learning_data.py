@@ -251,6 +251,11 @@ def test_columns_that_are_no_features_are_refused(numeric, options, message):
         Features.of(DATA, numeric, **options)
 
 
+def test_no_events_are_no_training():
+    with pytest.raises(LikelyError, match="no events to fit the features to"):
+        Features.of(DATA.where(np.zeros(N, bool)), ["eta"])
+
+
 def test_a_column_of_many_values_is_no_category():
     many = Dataset.of({"event": np.arange(1001)})
     with pytest.raises(LikelyError, match="1001 values.*may be `numeric`"):
@@ -295,6 +300,8 @@ LABELS = {
     "one class": (["a"], "at least two classes"),
     "a text": ("ab", "at least two classes"),
     "two of a name": (["a", "a"], "different names and values"),
+    "two of a name in words": ({"1": 0, 1: 1}, "different names and values"),
+    "a value that is several": ({"a": [0], "b": [1, 2]}, "map each name to a number"),
     "two of a value": ({"a": 1, "b": True}, "different names and values"),
     "a value in words": ({"a": "one", "b": 2}, "map each name to a number"),
     "a value that is none": ({"a": np.nan, "b": 2}, "map each name to a number"),
@@ -497,6 +504,7 @@ def test_folds_are_random_but_the_same_for_a_seed():
         ((10, 1), {}, "from 2 to the number of events, 10; got 1"),
         ((10, 11), {}, "got 11"),
         ((10, 0), {}, "got 0"),
+        ((2, 2), {"strata": [[1], [1, 2]]}, "one value an event"),
         ((10, 2), {"seed": -1}, "`seed`"),
         ((10, 2), {"strata": np.arange(3)}, r"one value an event; got shape \(3,\)"),
     ],

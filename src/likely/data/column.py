@@ -61,7 +61,8 @@ def as_array(name: str, values: Any) -> Shaped[np.ndarray, " events *shape"]:
         array = np.asarray(values)
     except (TypeError, ValueError):
         raise LikelyError(
-            f"`{name}` must be arrays of one shape, an array an event; they differ."
+            f"`{name}` must be arrays of one shape, an array an event; they differ:"
+            " bring them to one, with zeros at the end for instance."
         ) from None
     if array.ndim < 2 or 0 in array.shape[1:]:
         raise LikelyError(

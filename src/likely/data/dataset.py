@@ -73,6 +73,10 @@ class Dataset:
             LikelyError: If the columns differ in length or are not numeric, a weight
                 is not finite, or a unit belongs to no column.
         """
+        if arrays is not None and not isinstance(arrays, Mapping):
+            raise LikelyError(
+                f"`arrays` must map names to arrays; got {type(arrays).__name__}."
+            )
         if not isinstance(columns, Mapping) or not (columns or arrays):
             raise LikelyError(
                 "`columns` must map names to arrays and hold at least one; "
@@ -97,7 +101,7 @@ class Dataset:
         if name in self.arrays:
             raise LikelyError(
                 f"`{name}` is an array of shape {self.arrays[name].shape[1:]} in each "
-                "event, where one number an event is needed."
+                "event, where one number an event is needed; it is in `arrays`."
             )
         if name not in self.columns:
             hint = nearest(name, self.columns)

@@ -1,6 +1,6 @@
 """Columns of events as the inputs of a network: scaled, encoded, nothing missing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, final
@@ -10,11 +10,11 @@ from jaxtyping import Float
 
 from ..core.errors import LikelyError, nearest
 from .dataset import Dataset
+from .splitting import MOST
 
 MISSING = ("error", "median", "mask")
 ENCODINGS = ("one_hot", "dummy")
 _BLOCK = 1 << 13  # events at once: they stay in the cache
-_MOST_CATEGORIES = 1000
 _SAME = 1e-12  # a spread below this part of the values is rounding
 
 
@@ -71,7 +71,7 @@ class Features:
 
         Raises:
             LikelyError: If a column is not there, constant, infinite, or, with
-                "error", has no number in some event.
+                "error", has no number in some event; or there are no events.
         """
         _one_of("missing", missing, MISSING)
         _one_of("encoding", encoding, ENCODINGS)
@@ -83,6 +83,10 @@ class Features:
                 f"`{both[0]}` is in `numeric` and in `categorical`; take one."
                 if both
                 else "`numeric` or `categorical` must name at least one column."
+            )
+        if not len(data):
+            raise LikelyError(
+                "there are no events to fit the features to; take a wider selection."
             )
         moments = [_moments(name, data[name], missing) for name in numbers]
         centre, scale, fill, holes = zip(*moments, strict=True) if moments else [()] * 4
@@ -255,7 +259,9 @@ def _one_of(argument: str, value: str, options: Sequence[str]) -> None:
 def _matched(data: Dataset, patterns: Sequence[str], argument: str) -> list[str]:
     if isinstance(patterns, str):
         raise LikelyError(f"`{argument}` must be a list of columns; got a text.")
-    if not all(isinstance(pattern, str) for pattern in patterns):
+    if not isinstance(patterns, Iterable) or not all(
+        isinstance(pattern, str) for pattern in patterns
+    ):
         raise LikelyError(f"`{argument}` must be names of columns; got {patterns!r}.")
     found: dict[str, None] = {}
     for pattern in patterns:
@@ -312,10 +318,10 @@ def _values(name: str, column: Any, missing: str) -> tuple[float, ...]:
     values = np.asarray(column, float)
     _check_numbers(name, values, missing)
     found = np.unique(values[~np.isnan(values)])
-    if not 2 <= len(found) <= _MOST_CATEGORIES:
+    if not 2 <= len(found) <= MOST:
         raise LikelyError(
             f"categorical column `{name}` has {len(found)} values in the training; a "
-            f"category has 2 to {_MOST_CATEGORIES}: "
+            f"category has 2 to {MOST}: "
             + ("leave it out." if len(found) < 2 else "it may be `numeric`.")
         )
     return tuple(float(v) for v in found)

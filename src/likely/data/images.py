@@ -48,7 +48,8 @@ class Images:
 
         Raises:
             LikelyError: If there is no such array, it is of no image, a pixel is not
-                finite, or all are the same.
+                finite or too large to be squared, all are the same, or there are no
+                events.
         """
         images = _found(data, column)
         shape = images.shape[1:]
@@ -56,11 +57,21 @@ class Images:
         _check_finite(column, images)
         if range is not None:
             return Images(column, shape, *_of_range(range))
+        if not len(images):
+            raise LikelyError(
+                f"there are no events to fit `{column}` to; take a wider selection, or "
+                "give the `range` of a pixel."
+            )
         centre, scale = _moments(images)
+        if not math.isfinite(scale):
+            raise LikelyError(
+                f"`{column}` has pixels up to {np.abs(images).max():.3g}, too large to "
+                "be squared; bring them to another scale, or give their `range`."
+            )
         if not scale > 0:
             raise LikelyError(
                 f"`{column}` is {centre:g} in all pixels of the {len(images)} events "
-                "of the training, so nothing can be learnt from it."
+                "of the training, so nothing can be learnt from it; leave it out."
             )
         return Images(column, shape, centre, scale)
 
@@ -107,14 +118,21 @@ class Images:
         """Return the inputs of all events in single precision.
 
         Raises:
-            LikelyError: As `raw` does.
+            LikelyError: As `raw` does, or if single precision cannot hold a pixel.
         """
         raw = self.raw(data)
         found = np.empty(raw.shape, np.float32)
         for begin in range(0, len(raw), _BLOCK):
             rows = slice(begin, begin + _BLOCK)
             # The type of a pixel may be too small for a difference.
-            found[rows] = self.encode(raw[rows].astype(np.float64))
+            with np.errstate(over="ignore"):
+                found[rows] = self.encode(raw[rows].astype(np.float64))
+        if not np.isfinite(found).all():
+            raise LikelyError(
+                f"`{self.column}` has pixels so far from those of the training, "
+                f"{self.centre:g} +- {self.scale:g}, that single precision cannot hold "
+                "them; select events."
+            )
         return found
 
     def to_dict(self) -> dict[str, Any]:
@@ -132,6 +150,10 @@ Inputs: TypeAlias = Features | Images
 
 
 def _found(data: Dataset, column: str) -> Shaped[np.ndarray, " events *shape"]:
+    if not isinstance(column, str):
+        raise LikelyError(
+            f"`column` is the name of one array of the events; got {column!r}."
+        )
     if column in data.arrays:
         return data.arrays[column]
     if column in data.columns:
@@ -187,6 +209,8 @@ def _moments(images: Shaped[np.ndarray, " events *shape"]) -> tuple[float, float
     """Return mean and standard deviation of all pixels."""
     starts = range(0, len(images), _BLOCK)
     blocks = [images[begin : begin + _BLOCK] for begin in starts]
-    mean = sum(block.sum(dtype=np.float64) for block in blocks) / images.size
-    squares = sum(((block - mean) ** 2).sum() for block in blocks)
+    # What overflows is told by the caller.
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean = sum(block.sum(dtype=np.float64) for block in blocks) / images.size
+        squares = sum(((block - mean) ** 2).sum() for block in blocks)
     return float(mean), math.sqrt(squares / images.size)

@@ -1,7 +1,7 @@
 """Classes of events: the values of a column that stand for them."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -42,21 +42,15 @@ class Labels:
             LikelyError: If there are fewer than two classes, two are the same, or a
                 value is no number.
         """
-        if isinstance(classes, str) or len(classes) < 2:
+        several = isinstance(classes, Collection) and not isinstance(classes, str)
+        if not several or len(classes) < 2:
             raise LikelyError(
                 f"`classes` must name at least two classes; got {classes!r}."
             )
-        named = (
-            dict(classes)
-            if isinstance(classes, Mapping)
-            else {str(name): i for i, name in enumerate(classes)}
-        )
-        if len(named) < len(classes) or len(set(named.values())) < len(named):
-            raise LikelyError(
-                f"`classes` must have different names and values; got {classes!r}."
-            )
+        names = tuple(str(name) for name in classes)
+        values = classes.values() if isinstance(classes, Mapping) else range(len(names))
         try:
-            numbers = tuple(float(value) for value in named.values())
+            numbers = tuple(float(value) for value in values)
         except (TypeError, ValueError):
             numbers = (math.nan,)
         if not all(map(math.isfinite, numbers)):
@@ -64,7 +58,11 @@ class Labels:
                 "`classes` must map each name to a number, the value of column "
                 f"`{column}`; got {classes!r}."
             )
-        return Labels(column, tuple(str(n) for n in named), numbers)
+        if len(set(names)) < len(names) or len(set(numbers)) < len(numbers):
+            raise LikelyError(
+                f"`classes` must have different names and values; got {classes!r}."
+            )
+        return Labels(column, names, numbers)
 
     def codes(self, data: Dataset) -> Int[np.ndarray, " events"]:
         """Return the place of each event's class among `classes`.

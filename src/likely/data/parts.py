@@ -37,7 +37,8 @@ def split(
         LikelyError: If fractions do not sum to one, a column is not there, a part has
             no event, or both `by` and `alike` are given.
     """
-    names, edges = _edges(fractions)
+    wanted = _checked(fractions)
+    edges = np.cumsum(list(wanted.values()))[:-1]
     seed = _whole("seed", seed)
     if by is not None and alike is not None:
         raise LikelyError(
@@ -50,13 +51,13 @@ def split(
         strata = np.zeros(len(data), int) if alike is None else data[alike]
         u = stratified(strata, seed)
     places = np.searchsorted(edges, u, side="right")
-    for i, name in enumerate(names):
-        if fractions[name] > 0 and not np.any(places == i):
+    for i, (name, part) in enumerate(wanted.items()):
+        if part > 0 and not np.any(places == i):
             raise LikelyError(
-                f"`fractions`: part `{name}` ({fractions[name]:g} of {len(data)} "
+                f"`fractions`: part `{name}` ({part:g} of {len(data)} "
                 "events) has no event; give it more, or take more events."
             )
-    return {name: data.where(places == i) for i, name in enumerate(names)}
+    return {name: data.where(places == i) for i, name in enumerate(wanted)}
 
 
 def folds(
@@ -74,12 +75,15 @@ def folds(
         LikelyError: If there are fewer events than folds, fewer than two folds, or not
             one stratum an event.
     """
-    k, seed = _whole("folds", k), _whole("seed", seed)
+    count, k, seed = _whole("count", count), _whole("folds", k), _whole("seed", seed)
     if not 2 <= k <= count:
         raise LikelyError(
             f"`folds` must be from 2 to the number of events, {count}; got {k}."
         )
-    each = np.zeros(count, int) if strata is None else np.asarray(strata)
+    try:
+        each = np.zeros(count, int) if strata is None else np.asarray(strata)
+    except ValueError:  # lists of unequal length
+        each = np.zeros(0)
     if each.shape != (count,):
         raise LikelyError(
             f"`strata` must be one value an event; got shape {each.shape} for {count}."
@@ -141,27 +145,26 @@ def _mixed(z: UInt64[np.ndarray, " n"]) -> UInt64[np.ndarray, " n"]:
     return z ^ (z >> np.uint64(31))
 
 
-def _edges(
-    fractions: Mapping[str, float],
-) -> tuple[list[str], Float[np.ndarray, " edges"]]:
+def _checked(fractions: Mapping[str, float]) -> dict[str, float]:
     if not isinstance(fractions, Mapping) or not fractions:
         raise LikelyError(
             "`fractions` must map names to fractions, such as "
             f'{{"train": 0.7, "test": 0.3}}; got {fractions!r}.'
         )
     try:
-        values = np.array([float(f) for f in fractions.values()])
+        found = {name: float(part) for name, part in fractions.items()}
     except (TypeError, ValueError):
         raise LikelyError(
             f"`fractions` must be numbers that sum to 1; got {dict(fractions)!r}."
         ) from None
-    if not np.all(values >= 0) or abs(values.sum() - 1) > _TOLERANCE:
-        shown = ", ".join(f"{n} {f:g}" for n, f in fractions.items())
+    total = sum(found.values())
+    if not all(part >= 0 for part in found.values()) or abs(total - 1) > _TOLERANCE:
+        shown = ", ".join(f"{name} {part:g}" for name, part in found.items())
         raise LikelyError(
-            f"`fractions` must be positive and sum to 1; got {shown}, which sum to "
-            f"{values.sum():g}."
+            f"`fractions` must be positive or zero and sum to 1; got {shown}, which "
+            f"sum to {total:g}."
         )
-    return list(fractions), np.cumsum(values)[:-1]
+    return found
 
 
 def _whole(name: str, value: Any) -> int:
