@@ -33,6 +33,7 @@ from likely.nets import (
     linear,
     load_net,
     make_net,
+    multi_head,
     net_options,
     one_hot,
     receptive_field,
@@ -516,6 +517,24 @@ WRONG = {
     ),
     "takes items of 3 numbers each, alone or as a pair (items, mask); got no item": (
         lambda: net_of("attention_mean")(np.ones((0, 3)))
+    ),
+    "`attend` takes arrays of numbers; got texts, nothing, or lists": (
+        lambda: attend([[1.0, 2.0], [3.0]], np.ones((3, 4)), np.ones((3, 4)))
+    ),
+    "`multi_head(width=...)` must be a multiple of `heads`; got 5 for 2": (
+        lambda: multi_head(5, 2, KEY, dtype=np.float32)
+    ),
+    "a network takes numbers; got an array of object": (
+        lambda: net_of("linear")(np.array([1.0, None, 2.0]))
+    ),
+    "one_hot(code=...)` takes the number of one category; got list of shape (2,)": (
+        lambda: one_hot([1, 0], 2)
+    ),
+    "dummies(code=...)` takes the number of one category; got NoneType": (
+        lambda: dummies(None, 2)
+    ),
+    "dummy_columns(categories=...)` takes a list of names; got 'red'": (
+        lambda: dummy_columns("red")
     ),
     "one_hot(categories=...)` must be a whole": lambda: one_hot(1, 0),
     "below the number of categories, 3; got 3": lambda: dummies(1, 3, reference=3),

@@ -1,9 +1,11 @@
 """Categories as numbers: one column for each, or one for each but the reference."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Bool
 
 from ..core import LikelyError, nearest, runtime as runtime
@@ -30,11 +32,12 @@ def one_hot(code: Any, categories: int) -> Bool[Array, " categories"]:
         categories: How many there are.
 
     Raises:
-        LikelyError: If `categories` is no whole number above zero.
+        LikelyError: If `code` is not one number, or `categories` no whole number above
+            zero.
     """
     place = "`one_hot(categories=...)`"
     places = jnp.arange(whole_number(place, categories, least=1))
-    code = jnp.asarray(code)
+    code = _number("one_hot", code)
     return code == places.astype(jnp.promote_types(code.dtype, jnp.float32))
 
 
@@ -52,8 +55,8 @@ def dummies(code: Any, categories: int, *, reference: int = 0) -> Bool[Array, " 
         reference: Number of the reference category.
 
     Raises:
-        LikelyError: If `categories` is no whole number above one, or `reference` is
-            none of them.
+        LikelyError: If `code` is not one number, `categories` no whole number above
+            one, or `reference` is none of them.
     """
     whole_number("`dummies(categories=...)`", categories, least=2)
     place = "`dummies(reference=...)`"
@@ -62,7 +65,7 @@ def dummies(code: Any, categories: int, *, reference: int = 0) -> Bool[Array, " 
             f"{place} must be below the number of categories, {categories}; "
             f"got {reference}."
         )
-    flags = one_hot(code, categories)
+    flags = one_hot(_number("dummies", code), categories)
     return jnp.concatenate([flags[:reference], flags[reference + 1 :]])
 
 
@@ -79,6 +82,11 @@ def dummy_columns(
         LikelyError: If there are fewer than two, one of them is there twice, or
             `reference` is none of them.
     """
+    if isinstance(categories, str) or not isinstance(categories, Iterable):
+        raise LikelyError(
+            "`dummy_columns(categories=...)` takes a list of names; got "
+            f"{categories!r}."
+        )
     names = tuple(categories)
     if len(names) < 2 or len(set(names)) < len(names):
         raise LikelyError(
@@ -92,3 +100,18 @@ def dummy_columns(
             f"{nearest(dropped, names)}"
         )
     return DummyColumns(tuple(n for n in names if n != dropped), dropped)
+
+
+def _number(door: str, code: Any) -> Array:
+    if isinstance(code, jax.Array):
+        found = code
+    else:
+        found = np.asarray(code, object if isinstance(code, list) else None)
+    if found.ndim or not (
+        found.dtype.kind in "biuf" or jnp.issubdtype(found.dtype, jnp.floating)
+    ):
+        raise LikelyError(
+            f"`{door}(code=...)` takes the number of one category; got "
+            f"{type(code).__name__} of shape {found.shape}. `jax.vmap` takes many."
+        )
+    return jnp.asarray(found)

@@ -34,7 +34,7 @@ class MLP(AbstractLayered):
 
     $h_0 = x$, $h_l = d(\varphi(n(W_l h_{l-1} + b_l)))$, $y = W_L h_{L-1} + b_L$ with
     the normalisation $n$, the activation $\varphi$ and dropout $d$. With `residual`,
-    $h_{l-1}$ is added to $h_l$ wherever the two have one width.
+    $h_{l-1}$ is added to $h_l$ for $l > 1$ wherever the two have one width.
 
     Args:
         inputs: Numbers of one sample.

@@ -100,10 +100,19 @@ def in_arithmetic_type(net: AbstractNet, dtype: str) -> Any:
 
 
 def arrays(x: Any) -> Any:
-    """Return a sample with lists of numbers made arrays, if that can be done."""
+    """Return a sample with lists of numbers made arrays, if that can be done.
+
+    Raises:
+        LikelyError: If an array is of what JAX does not know, as texts or objects.
+    """
     if isinstance(x, tuple | list) and any(hasattr(part, "shape") for part in x):
-        return tuple(x)
+        return tuple(arrays(part) if hasattr(part, "shape") else part for part in x)
     if isinstance(x, np.ndarray | jax.Array):
+        if x.dtype.kind in "OSUMm":
+            raise LikelyError(
+                f"a network takes numbers; got an array of {x.dtype}: turn its entries "
+                "into numbers, as by `x.astype(float)`."
+            )
         return x
     try:
         return np.asarray(x, float)

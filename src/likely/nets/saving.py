@@ -84,8 +84,12 @@ def empty_net(specification: Mapping[str, Any]) -> Any:
         specification: Its name and options, as the function of this name returns them.
 
     Raises:
-        LikelyError: If there is no such network, or it has other options.
+        LikelyError: If there is no such network, or it has other options, or one of
+            the two is missing.
     """
+    for name in ("net", "options"):
+        if name not in specification:
+            raise LikelyError(f"the description of a network lacks its `{name}`.")
     net, options = specification["net"], specification["options"]
     if not isinstance(options, Mapping):
         raise LikelyError(f"the options of a network are a table; got {options!r}.")

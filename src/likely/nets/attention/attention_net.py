@@ -86,16 +86,16 @@ class AttentionNet(AbstractLayered):
         refuse_made(self)
         for name in ("inputs", "outputs", "width", "heads", "blocks"):
             setattr(self, name, whole(self, name))
-        if self.width % self.heads or (self.positions and self.width % 2):
-            raise LikelyError(
-                "`AttentionNet(width=...)` must be a multiple of `heads`, and even "
-                f"where there are `positions`; got {self.width} for {self.heads} heads."
-            )
         self.feed_forward = (
             2 * self.width if self.feed_forward is None else whole(self, "feed_forward")
         )
         choice(self, "summary", SUMMARIES)
         choice(self, "positions", (None, *POSITIONS))
+        if self.width % self.heads or (self.positions and self.width % 2):
+            raise LikelyError(
+                "`AttentionNet(width=...)` must be a multiple of `heads`, and even "
+                f"where there are `positions`; got {self.width} for {self.heads} heads."
+            )
         choice(self, "activation", ACTIVATIONS)
         self.dropout = share(self, "dropout")
         choice(self, "dtype", DTYPES)

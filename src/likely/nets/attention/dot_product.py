@@ -38,8 +38,8 @@ def attention_weights(
     References:
         A. Vaswani et al., arXiv:1706.03762, eq. 1.
     """
-    _check("attention_weights", queries, keys, keys, mask)
-    return _weights(_numbers(queries), _numbers(keys), mask)
+    q, k, _ = _checked("attention_weights", queries, keys, keys, mask)
+    return _weights(q, k, mask)
 
 
 def attend(
@@ -57,8 +57,8 @@ def attend(
     Raises:
         LikelyError: If the arrays are of other shapes, or the mask is of numbers.
     """
-    _check("attend", queries, keys, values, mask)
-    return _weights(_numbers(queries), _numbers(keys), mask) @ _numbers(values)
+    q, k, v = _checked("attend", queries, keys, values, mask)
+    return _weights(q, k, mask) @ v
 
 
 @jax.jit
@@ -84,14 +84,24 @@ def _weights(
     return weights.astype(queries.dtype)
 
 
-def _numbers(x: Any) -> Float[Array, "rows width"]:
+def _numbers(x: Any) -> Float[Array, "..."]:
     x = jnp.asarray(x)
     return x if jnp.issubdtype(x.dtype, jnp.floating) else x.astype(float)
 
 
-def _check(name: str, queries: Any, keys: Any, values: Any, mask: Any) -> None:
+def _checked(
+    name: str, queries: Any, keys: Any, values: Any, mask: Any
+) -> list[Float[Array, "rows width"]]:
     given = {"queries": queries, "keys": keys, "values": values}
-    shapes = [np.shape(array) for array in given.values()]
+    try:
+        found = [_numbers(array) for array in given.values()]
+        mask_shape = np.shape(mask)
+    except (TypeError, ValueError):
+        raise LikelyError(
+            f"`{name}` takes arrays of numbers; got texts, nothing, or lists of "
+            "unequal length: give vectors of one length, in rows."
+        ) from None
+    shapes = [array.shape for array in found]
     for argument, shape in zip(given, shapes, strict=True):
         if len(shape) != 2 or 0 in shape:
             raise LikelyError(
@@ -108,9 +118,10 @@ def _check(name: str, queries: Any, keys: Any, values: Any, mask: Any) -> None:
         )
     wanted = q[0], k[0]
     if mask is not None and (
-        np.shape(mask) != wanted or getattr(mask, "dtype", None) != np.dtype(bool)
+        mask_shape != wanted or getattr(mask, "dtype", None) != np.dtype(bool)
     ):
         raise LikelyError(
             f"`{name}`: `mask` must be of shape {wanted} and of true and false; got "
-            f"{np.shape(mask)} of {getattr(mask, 'dtype', type(mask).__name__)}."
+            f"{mask_shape} of {getattr(mask, 'dtype', type(mask).__name__)}."
         )
+    return found

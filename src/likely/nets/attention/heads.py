@@ -7,7 +7,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
-from ..parts import Seed, dense, parts
+from ...core import LikelyError
+from ..parts import Seed, dense, parts, whole_number
 from .dot_product import attention_weights
 
 
@@ -57,6 +58,15 @@ def multi_head(width: int, heads: int, key: Seed, *, dtype: Any) -> MultiHead:
         heads: How many.
         key: Random numbers of the weights.
         dtype: Of the weights.
+
+    Raises:
+        LikelyError: If `width` is no multiple of `heads`.
     """
+    whole_number("`multi_head(heads=...)`", heads, least=1)
+    if whole_number("`multi_head(width=...)`", width, least=1) % heads:
+        raise LikelyError(
+            "`multi_head(width=...)` must be a multiple of `heads`; got "
+            f"{width} for {heads} heads."
+        )
     layers = [dense(width, width, part, dtype=dtype) for part in parts(key, 4)]
     return MultiHead(*layers, heads=heads)

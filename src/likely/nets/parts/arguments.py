@@ -31,7 +31,8 @@ def wholes(net: Any, name: str, *, some: bool = False) -> tuple[int, ...]:
     value, place = getattr(net, name), _place(net, name)
     if _is_whole(value):
         value = (value,)
-    if not isinstance(value, Sequence | np.ndarray) or isinstance(value, str):
+    listed = isinstance(value, Sequence) or np.ndim(value) == 1
+    if not listed or isinstance(value, str):
         raise LikelyError(
             f"{place} must be a list of whole numbers, as in [100, 100]; got {value!r}."
         )
