@@ -305,9 +305,17 @@ def test_ratio_and_probability():
         (lambda: Isotonic.fitted([0.1, 0.2], [0, 1], [1, -1]), "sum to -1"),
         (lambda: density_ratio([0.5, 1.5], 0.5), "got 1.5"),
         (lambda: density_ratio(math.nan, 0.5), "not NaN"),
+        (lambda: density_ratio("half", 0.5), "holds numbers"),
         (lambda: density_ratio(0.5, 1.0), "prior=.*got 1.0"),
         (lambda: probability_of_ratio(-1.0, 0.5), "not negative"),
         (lambda: Temperature.of_dict({"kind": "temperature"}), "`temperature`"),
+        (lambda: calibrator_of_dict({"kind": []}), r"of the kind \[\]"),
+        (
+            lambda: calibrator_of_dict(
+                {"kind": "platt", "slope": [1, 2], "intercept": 0, "covariance": 1}
+            ),
+            r"`slope` of shape \(\); got \[1, 2\]",
+        ),
     ],
 )
 def test_wrong_calibration_is_told(call, told):

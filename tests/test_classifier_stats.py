@@ -397,6 +397,7 @@ GOOD = [0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1]
         ((GOOD[0], GOOD[1], [0.1, 0.2, 0, 0]), "no signal event of a weight"),
         (([], []), "at least one event"),
         ((["a", "b", "c", "d"], GOOD[1]), "holds numbers"),
+        (([[0.1], [0.2, 0.3]], GOOD[1]), "scores=.*lists of unequal length"),
         (([GOOD[0]], GOOD[1]), r"shape \(1, 4\)"),
     ],
 )

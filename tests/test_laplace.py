@@ -149,6 +149,10 @@ def test_wrong_uses_are_told_in_words():
     good = lk.fit(net, (x, y), loss=lk.losses.Gaussian(sigma=1.0))
     with pytest.raises(LikelyError, match="positive"):
         lk.stats.laplace(good, prior=-1.0)
+    with pytest.raises(LikelyError, match="positive; got inf"):
+        lk.stats.laplace(good, prior=np.inf)
+    with pytest.raises(LikelyError, match="one array of numbers.*got list"):
+        lk.stats.laplace(good).outputs([[1.0], [1.0, 2.0]])
     with pytest.raises(LikelyError, match="uncertain weights"):
         lk.stats.laplace(good, where=lambda net: net.norms)
     mass = lk.Observable("x", 0, 10)

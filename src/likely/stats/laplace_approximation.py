@@ -14,6 +14,7 @@ from jaxtyping import Array, Float
 from ..core import LikelyError, Result, sum_over_events
 from ..fit.learning import Ensemble, LearningObjective, LossOfEvent, blocks
 from ..fit.losses import L2, Bernoulli, Categorical, Gaussian
+from ..fit.options import positive
 
 # The matrix of more weights takes too long to be inverted, and 200 MB.
 MOST_WEIGHTS = 5000
@@ -60,8 +61,17 @@ class Laplace:
 
         Args:
             inputs: Of the events, the first axis over them.
+
+        Raises:
+            LikelyError: If they are no array of numbers, or not of the network's shape.
         """
-        given = jnp.asarray(inputs, float)
+        try:
+            given = jnp.asarray(np.asarray(inputs, float))
+        except (TypeError, ValueError):
+            raise LikelyError(
+                "`inputs` must be one array of numbers, the first axis over the "
+                f"events; got {type(inputs).__name__}."
+            ) from None
         f, scaled = _linear(self.model, self.where, self._root(), given)
         return np.asarray(f), np.asarray(scaled @ jnp.swapaxes(scaled, 1, 2))
 
@@ -122,7 +132,7 @@ def laplace(
         M. Korzepa, M. Bauer (2021), arXiv:2008.08400, equations 4, 8. E. Daxberger et
         al. (2021), arXiv:2106.14806.
     """
-    objective = result.objective
+    objective = result.objective if isinstance(result, Result) else None
     if not isinstance(objective, LearningObjective) or isinstance(
         result.model, Ensemble
     ):
@@ -136,8 +146,13 @@ def laplace(
             f"`laplace`: `{type(loss).__name__}` is no likelihood, so its curvature is "
             "no uncertainty; take `Gaussian`, `Categorical`, `Bernoulli` or `Poisson`."
         )
-    if prior is not None and not prior > 0:
-        raise LikelyError(f"`prior` must be positive; got {prior}.")
+    if prior is not None:
+        prior = positive("prior")(prior)
+    if where is not None and not callable(where):
+        raise LikelyError(
+            "`where` is a function of the network, as `lambda net: net.layers[-1]`; "
+            f"got {type(where).__name__}."
+        )
     model = jax.tree.map(
         lambda a: a.astype(float) if eqx.is_inexact_array(a) else a, result.model
     )
@@ -244,8 +259,5 @@ def _linear(model: Any, where: Any, root: Any, inputs: Any) -> Any:
 
 
 def _gaussian(loss: Gaussian, f: Any, V: Any) -> Float[np.ndarray, "events 2"]:
-    if loss.sigma is not None:
-        mu, sigma = f[:, 0], np.full(len(f), loss.sigma)
-    else:
-        mu, sigma = f[:, 0], np.exp(f[:, 1])
+    mu, sigma = f[:, 0], np.exp(f[:, 1]) if loss.sigma is None else loss.sigma
     return np.stack([mu, np.sqrt(sigma**2 + V[:, 0, 0])], axis=-1)

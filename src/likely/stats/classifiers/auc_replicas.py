@@ -8,8 +8,8 @@ from typing import Any, final
 import numpy as np
 from jaxtyping import Float, Int
 
-from ...core.errors import LikelyError
 from ...core.listener import progress
+from ...fit.options import number
 from ..fitted import whole_number
 from ..intervals import ONE_SIGMA
 from .inputs import LabelledScores, labelled
@@ -67,11 +67,9 @@ class AucBootstrap:
         Raises:
             LikelyError: If it is not between 0 and 1.
         """
-        if not 0 < level < 1:
-            raise LikelyError(
-                f"`interval(level=...)` is a probability between 0 and 1; got {level}."
-            )
-        found, tail = self.valid, 0.5 * (1 - level)
+        rule = "a probability between 0 and 1"
+        content = number("interval(level=...)", rule, lambda p: 0 < p < 1)(level)
+        found, tail = self.valid, 0.5 * (1 - content)
         if tail * len(found) < 1:
             return math.nan, math.nan
         low, high = np.quantile(found, [tail, 1 - tail])

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from ...core.errors import LikelyError
+from .inputs import array_of
 
 
 class AbstractCalibrator(eqx.Module):
@@ -37,30 +38,39 @@ class AbstractCalibrator(eqx.Module):
 
 
 def content_of(
-    content: Mapping[str, Any], kind: str, keys: tuple[str, ...]
+    content: Mapping[str, Any], kind: str, shapes: Mapping[str, tuple[int, ...] | None]
 ) -> list[Float[np.ndarray, "..."]]:
     """Return the numbers of a dictionary, as arrays.
 
     Args:
         content: Of `to_dict`.
         kind: What it must be of.
-        keys: Of the numbers.
+        shapes: Of the numbers by their keys; None where any length will do.
 
     Raises:
-        LikelyError: If it is of another kind, or one is missing or no finite number.
+        LikelyError: If it is of another kind, or one is missing, of another shape or no
+            finite number.
     """
+    if not isinstance(content, Mapping):
+        raise LikelyError(
+            "a calibrator is made of the dictionary that `to_dict` gave; got "
+            f"{type(content).__name__}."
+        )
     if content.get("kind") != kind:
         raise LikelyError(
             f"this calibrator is of the kind {content.get('kind')!r}, not `{kind}`; "
             "`calibrator_of_dict` finds the kind by itself."
         )
     found = []
-    for key in keys:
-        value = np.asarray(content.get(key))
-        if value.dtype.kind not in "iuf" or not np.all(np.isfinite(value)):
+    for key, shape in shapes.items():
+        value = array_of("calibrator_of_dict", key, content.get(key))
+        fits = value.ndim == 1 if shape is None else value.shape == shape
+        numeric = value.dtype.kind in "iuf" and bool(np.all(np.isfinite(value)))
+        if not (fits and numeric):
+            size = "in a row" if shape is None else f"of shape {shape}"
             raise LikelyError(
-                f"a calibrator of the kind `{kind}` has finite numbers `{key}`; got "
-                f"{content.get(key)!r}."
+                f"a calibrator of the kind `{kind}` has finite numbers `{key}` {size}; "
+                f"got {content.get(key)!r:.80}."
             )
         found.append(value.astype(float))
     return found

@@ -25,8 +25,13 @@ def calibrator_of_dict(content: Mapping[str, Any]) -> AbstractCalibrator:
     Raises:
         LikelyError: If there is no such kind, or a number is missing.
     """
+    if not isinstance(content, Mapping):
+        raise LikelyError(
+            "`calibrator_of_dict` takes the dictionary that `to_dict` gave; got "
+            f"{type(content).__name__}."
+        )
     kind = content.get("kind")
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise LikelyError(
             f"there is no calibrator of the kind {kind!r}: {nearest(str(kind), KINDS)}"
         )

@@ -1,6 +1,6 @@
 """One curve a class, each against all others."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -56,9 +56,22 @@ def class_names(verb: str, classes: Sequence[str] | None, n: int) -> tuple[str, 
         raise LikelyError(f"`{verb}` needs at least two classes; got {n}.")
     if classes is None:
         return tuple(str(i) for i in range(n))
-    names = tuple(str(c) for c in classes)
+    names = listed(verb, classes)
     if len(set(names)) != n or len(names) != n:
         raise LikelyError(
             f"`{verb}(classes=...)` holds {n} names, each once; got {list(names)}."
         )
     return names
+
+
+def listed(verb: str, classes: Any) -> tuple[str, ...]:
+    """Return the names of classes.
+
+    Raises:
+        LikelyError: If they are no list.
+    """
+    if isinstance(classes, str) or not isinstance(classes, Iterable):
+        raise LikelyError(
+            f"`{verb}(classes=...)` is a list of names, one a class; got {classes!r}."
+        )
+    return tuple(str(name) for name in classes)

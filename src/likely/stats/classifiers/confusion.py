@@ -9,8 +9,9 @@ import numpy as np
 from jaxtyping import Float
 
 from ...core.errors import LikelyError, nearest
-from .class_curves import class_names
-from .inputs import classes_of, positive_sum, same_length, weights_of
+from ..fitted import whole_number
+from .class_curves import class_names, listed
+from .inputs import array_of, classes_of, positive_sum, same_length, weights_of
 from .measured import Measured, efficiency_variance, measured_efficiency, plain
 
 WAYS = ("true", "predicted")
@@ -151,14 +152,19 @@ def confusion_matrix(
             f"`{verb}(normalise=...)` is None or one of {list(WAYS)}; got "
             f"{normalise!r}: {nearest(str(normalise), WAYS)}"
         )
-    true, guess = np.asarray(labels), np.asarray(predicted)
+    true = array_of(verb, "labels", labels)
+    guess = array_of(verb, "predicted", predicted)
     if true.ndim != 1 or not true.size:
         raise LikelyError(
             f"`{verb}(labels=...)` holds one index an event, and at least one; got "
             f"shape {true.shape}."
         )
     same_length(verb, "predicted", guess, len(true))
-    k = _number(verb, n_classes, classes)
+    k = n_classes
+    if k is not None:
+        k = whole_number(verb, "n_classes", k, least=2)
+    elif classes is not None:
+        k = len(listed(verb, classes))
     true = classes_of(verb, "labels", true, len(true), k)
     guess = classes_of(verb, "predicted", guess, len(true), k)
     k = max(int(max(true.max(), guess.max())) + 1, 2) if k is None else k
@@ -170,14 +176,3 @@ def confusion_matrix(
         np.bincount(cell, x, minlength=k * k).reshape(k, k) for x in (w, w * w)
     )
     return ConfusionMatrix(sums, squares, names, normalise)
-
-
-def _number(verb: str, n_classes: Any, classes: Any) -> int | None:
-    if n_classes is None:
-        return None if classes is None else len(classes)
-    if not isinstance(n_classes, int | np.integer) or n_classes < 2:
-        raise LikelyError(
-            f"`{verb}(n_classes=...)` is a whole number of at least 2; got "
-            f"{n_classes!r}."
-        )
-    return int(n_classes)

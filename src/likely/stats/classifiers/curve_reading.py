@@ -7,7 +7,7 @@ from typing import Any, final
 import numpy as np
 from jaxtyping import Float
 
-from ...core.errors import LikelyError
+from ...fit.options import number
 from .measured import Measured, efficiency_variance, measured_efficiency
 
 # An efficiency that is asked for is reached if it is to the rounding of the sums.
@@ -84,21 +84,17 @@ def share(verb: str, name: str, value: Any) -> float:
     Raises:
         LikelyError: If it is not from 0 to 1.
     """
-    number = isinstance(value, int | float | np.number)
-    if not number or not 0 <= value <= 1:
-        raise LikelyError(
-            f"`{verb}({name}=...)` is an efficiency, from 0 to 1; got {value}."
-        )
-    return float(value)
+    rule = "an efficiency, from 0 to 1"
+    return number(f"{verb}({name}=...)", rule, lambda eps: 0 <= eps <= 1)(value)
 
 
-def at_least_two_points(points: Any) -> None:
-    """Check the number of points of a thinned curve.
+def score(verb: str, value: Any) -> float:
+    """Return a threshold that a user asks for, which may be infinite.
 
     Raises:
-        LikelyError: If it is no whole number of at least 2.
+        LikelyError: If it is no number, or NaN.
     """
-    if not isinstance(points, int | np.integer) or points < 2:
-        raise LikelyError(
-            f"`thinned(points=...)` is a whole number of at least 2; got {points!r}."
-        )
+    known = number(
+        f"{verb}(threshold=...)", "a score, and not NaN", lambda t: not math.isnan(t)
+    )
+    return known(value)

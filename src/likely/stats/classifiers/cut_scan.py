@@ -9,7 +9,9 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from ...core.errors import LikelyError
-from .curve_reading import at_least_two_points
+from ...fit.options import number
+from ..fitted import whole_number
+from .curve_reading import score
 from .inputs import labelled
 from .measured import Measured, plain
 from .median_significance import significance
@@ -96,16 +98,17 @@ class SignificanceScan:
             threshold: A score that at least one event passes.
 
         Raises:
-            LikelyError: If no event passes.
+            LikelyError: If it is no number, or no event passes.
         """
-        passed = int(np.sum(self.thresholds >= threshold))
+        t = score("at", threshold)
+        passed = int(np.sum(self.thresholds >= t))
         if not passed:
             raise LikelyError(
-                f"`at(threshold=...)`: no event has a score of {threshold} or more; "
-                f"the largest is {self.thresholds[0]:.6g}."
+                f"`at(threshold=...)`: no event has a score of {t} or more; take one "
+                f"up to the largest, {self.thresholds[0]:.6g}."
             )
         cut = _cut({k: getattr(self, k) for k in COLUMNS}, passed - 1)
-        return replace(cut, threshold=float(threshold))
+        return replace(cut, threshold=t)
 
     def thinned(self, points: int = 500) -> "SignificanceScan":
         """Return the scan at fewer cuts, to draw.
@@ -119,7 +122,7 @@ class SignificanceScan:
         Raises:
             LikelyError: If they are fewer.
         """
-        at_least_two_points(points)
+        points = whole_number("thinned", "points", points, least=2)
         t, last = self.thresholds, len(self.thresholds) - 1
         ranks = np.linspace(0, last, points - points // 2).round().astype(int)
         steps = np.linspace(t[0], t[last], points // 2)
@@ -178,11 +181,10 @@ def significance_scan(
         LikelyError: If a length or a value is wrong, a class is missing, its weights do
             not sum to a positive number, or no cut has enough events.
     """
+    rule = "finite and not negative"
     for name, value in (("b_reg", b_reg), ("relative_sigma_b", relative_sigma_b)):
-        if not 0 <= value < math.inf:
-            raise LikelyError(
-                f"`{VERB}({name}=...)` is finite and not negative; got {value}."
-            )
+        number(f"{VERB}({name}=...)", rule, lambda x: 0 <= x < math.inf)(value)
+    number(f"{VERB}(least=...)", "a finite number", math.isfinite)(least)
     if b_reg > 0 and relative_sigma_b > 0:
         raise LikelyError(
             f"`{VERB}`: `b_reg` and `relative_sigma_b` are two ways to be careful with "

@@ -8,8 +8,8 @@ import numpy as np
 from jaxtyping import Bool, Float
 from scipy.special import ndtr
 
-from ...core.errors import LikelyError
 from ...core.listener import progress
+from ...fit.options import number
 from ..fitted import whole_number
 from .auc_replicas import blocks
 from .influence import (
@@ -100,13 +100,13 @@ def classifier_two_sample_test(
     verb = "classifier_two_sample_test"
     n = whole_number(verb, "permutations", permutations, least=0)
     seed = whole_number(verb, "seed", seed, least=0)
-    if not math.isfinite(threshold):
-        raise LikelyError(f"`{verb}(threshold=...)` is a score; got {threshold}.")
+    place = f"{verb}(threshold=...)"
+    t = number(place, "a finite score", math.isfinite)(threshold)
     names = Names("scores", "labels", ("label-1", "label-0"))
     data = labelled(verb, scores, labels, weights, names=names)
     ranking = Ranking.of(data.scores)
     area, influence = area_and_influence(data, ranking)
-    passes = data.scores >= threshold
+    passes = data.scores >= t
     accuracy, spread = _balanced_accuracy(data, passes)
     areas, accuracies = _permuted(data, ranking, int(passes.sum()), (n, seed))
     effective = (

@@ -102,13 +102,27 @@ def labelled(
     return LabelledScores(values[kept], truth[kept], w[kept])
 
 
+def array_of(verb: str, name: str, values: Any) -> np.ndarray:
+    """Return an array of whatever numbers, labels or weights a user gives.
+
+    Raises:
+        LikelyError: If they are lists of unequal length, of which there is none.
+    """
+    try:
+        return np.asarray(values)
+    except (TypeError, ValueError):
+        raise LikelyError(
+            f"`{verb}({name}=...)` holds lists of unequal length; give one array."
+        ) from None
+
+
 def numbers(verb: str, name: str, values: Any, *, dim: int = 1) -> Any:
     """Return an array of finite float64 numbers, not empty.
 
     Raises:
         LikelyError: If it is none.
     """
-    found = np.asarray(values)
+    found = array_of(verb, name, values)
     if found.dtype.kind not in "biuf" or found.ndim != dim or found.size == 0:
         shape = (
             "one number an event" if dim == 1 else "a row an event and a column a class"
@@ -134,7 +148,7 @@ def truths(verb: str, name: str, signal: Any, n: int) -> Bool[np.ndarray, " even
     Raises:
         LikelyError: If they are neither booleans nor zeros and ones, or not `n`.
     """
-    found = np.asarray(signal)
+    found = array_of(verb, name, signal)
     same_length(verb, name, found, n)
     if found.dtype == bool:
         return found
@@ -156,7 +170,7 @@ def weights_of(
     """
     if weights is None:
         return np.ones(n)
-    same_length(verb, name, np.asarray(weights), n)
+    same_length(verb, name, array_of(verb, name, weights), n)
     return numbers(verb, name, weights)
 
 
@@ -168,7 +182,7 @@ def classes_of(
     Raises:
         LikelyError: If they are not `n` whole numbers from 0, below `n_classes`.
     """
-    found = np.asarray(labels)
+    found = array_of(verb, name, labels)
     same_length(verb, name, found, n)
     if found.dtype == bool:
         found = found.astype(np.int64)

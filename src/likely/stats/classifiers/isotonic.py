@@ -95,8 +95,9 @@ class Isotonic(AbstractCalibrator):
         Raises:
             LikelyError: If it is of another kind, or its numbers are no rising curve.
         """
-        s, p = content_of(content, "isotonic", ("scores", "probabilities"))
-        good = s.ndim == 1 and s.shape == p.shape and len(s) > 0
+        shapes = {"scores": None, "probabilities": None}
+        s, p = content_of(content, "isotonic", shapes)
+        good = s.shape == p.shape and len(s) > 0
         if not good or np.any(np.diff(s) <= 0) or np.any(np.diff(p) < 0):
             raise LikelyError(
                 "a calibrator of the kind `isotonic` has rising `scores`, and as many "

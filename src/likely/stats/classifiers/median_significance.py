@@ -7,6 +7,7 @@ from jaxtyping import Float
 from numpy.typing import ArrayLike
 
 from ...core.errors import LikelyError
+from .inputs import array_of
 
 VERB = "approximate_median_significance"
 # Below, the difference of two nearly equal numbers is taken from its series, whose
@@ -148,7 +149,7 @@ def _h(u: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
 def _checked(
     name: str, value: Any, *, negative: bool = False
 ) -> Float[np.ndarray, "..."]:
-    found = np.asarray(value)
+    found = array_of(VERB, name, value)
     if found.dtype.kind not in "iuf" or not np.all(np.isfinite(found)):
         raise LikelyError(
             f"`{VERB}({name}=...)` is a finite number; got {value!r:.80}."

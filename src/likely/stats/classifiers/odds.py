@@ -7,6 +7,7 @@ from jaxtyping import Float
 from numpy.typing import ArrayLike
 
 from ...core.errors import LikelyError
+from ...fit.options import number
 
 
 def density_ratio(probability: ArrayLike, prior: float) -> Float[np.ndarray, "..."]:
@@ -27,8 +28,8 @@ def density_ratio(probability: ArrayLike, prior: float) -> Float[np.ndarray, "..
     References:
         K. Cranmer, J. Pavez, G. Louppe, arXiv:1506.02169.
     """
-    p = np.asarray(probability, float)
-    odds = _odds("density_ratio", "prior", prior)
+    p = _numbers("density_ratio", "probability", probability)
+    odds = _odds("density_ratio", prior)
     if not np.all((p >= 0) & (p <= 1)):
         raise LikelyError(
             "`density_ratio(probability=...)` is from 0 to 1, and not NaN; got "
@@ -53,8 +54,8 @@ def probability_of_ratio(ratio: ArrayLike, prior: float) -> Float[np.ndarray, ".
     Raises:
         LikelyError: If a ratio is negative, or the prior not between 0 and 1.
     """
-    r = np.asarray(ratio, float)
-    odds = _odds("probability_of_ratio", "prior", prior)
+    r = _numbers("probability_of_ratio", "ratio", ratio)
+    odds = _odds("probability_of_ratio", prior)
     if not np.all(r >= 0):
         raise LikelyError(
             "`probability_of_ratio(ratio=...)` is not negative, and not NaN; got "
@@ -66,13 +67,19 @@ def probability_of_ratio(ratio: ArrayLike, prior: float) -> Float[np.ndarray, ".
     return p
 
 
-def _odds(verb: str, name: str, prior: Any) -> float:
-    if not 0 < prior < 1:
+def _numbers(verb: str, name: str, values: Any) -> Float[np.ndarray, "..."]:
+    try:
+        return np.asarray(values, float)
+    except (TypeError, ValueError):
         raise LikelyError(
-            f"`{verb}({name}=...)` is a share between 0 and 1, of signal in the sum of "
-            f"weights; got {prior}."
-        )
-    return prior / (1 - prior)
+            f"`{verb}({name}=...)` holds numbers, or is one; got {values!r:.80}."
+        ) from None
+
+
+def _odds(verb: str, prior: Any) -> float:
+    rule = "a share between 0 and 1, of signal in the sum of weights"
+    share = number(f"{verb}(prior=...)", rule, lambda p: 0 < p < 1)(prior)
+    return share / (1 - share)
 
 
 def _bad(values: Any, good: Any) -> float:

@@ -127,8 +127,8 @@ class Platt(AbstractCalibrator):
         Raises:
             LikelyError: If it is of another kind, or a number is missing.
         """
-        keys = "slope", "intercept", "covariance"
-        slope, intercept, covariance = content_of(content, "platt", keys)
+        shapes = {"slope": (), "intercept": (), "covariance": (2, 2)}
+        slope, intercept, covariance = content_of(content, "platt", shapes)
         return cls(float(slope), float(intercept), covariance)
 
 

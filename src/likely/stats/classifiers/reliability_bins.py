@@ -9,7 +9,7 @@ from jaxtyping import Float, Int
 from scipy.special import chdtrc
 
 from ...core.errors import LikelyError, nearest
-from .inputs import LabelledScores, Names, labelled
+from .inputs import LabelledScores, Names, array_of, labelled
 from .measured import Measured, efficiency_intervals, plain
 
 EQUAL = ("width", "population")
@@ -228,8 +228,9 @@ def _edges(
         raise LikelyError(
             f"`{verb}(equal=...)`: there is no `{equal}`; {nearest(str(equal), EQUAL)}"
         )
-    if np.ndim(bins) > 0:
-        return _own_edges(verb, bins)
+    given = array_of(verb, "bins", bins)
+    if given.ndim > 0:
+        return _own_edges(verb, given)
     if not isinstance(bins, int | np.integer) or isinstance(bins, bool) or bins < 1:
         raise LikelyError(
             f"`{verb}(bins=...)` is a whole number of at least 1, or the edges from 0 "
@@ -247,8 +248,7 @@ def _edges(
     return np.unique(np.concatenate([[0.0], inner, [1.0]]))
 
 
-def _own_edges(verb: str, bins: Any) -> Float[np.ndarray, " edges"]:
-    edges = np.asarray(bins)
+def _own_edges(verb: str, edges: np.ndarray) -> Float[np.ndarray, " edges"]:
     rising = (
         edges.dtype.kind in "iuf"
         and edges.ndim == 1

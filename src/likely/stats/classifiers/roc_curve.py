@@ -9,7 +9,9 @@ from jaxtyping import Float
 from numpy.typing import ArrayLike
 
 from ...core.errors import LikelyError, nearest
-from .curve_reading import ROUNDING, Reading, at_least_two_points, share
+from ..fitted import whole_number
+from .curve_reading import ROUNDING, Reading, score, share
+from .inputs import array_of
 from .measured import Measured, efficiency_variance, measured_efficiency, plain
 from .working_points import WorkingPoint, WorkingPoints
 
@@ -134,8 +136,9 @@ class RocCurve:
                 f"`working_points(of=...)`: there is no class `{of}`; "
                 f"{nearest(str(of), CLASSES)}"
             )
-        targets = np.atleast_1d(np.asarray(efficiencies)).ravel()
-        shares = [share("working_points", "efficiencies", t) for t in targets]
+        verb, name = "working_points", "efficiencies"
+        targets = array_of(verb, name, efficiencies)
+        shares = [share(verb, name, t) for t in targets.ravel().tolist()]
         return WorkingPoints(tuple(self._cut(of, t) for t in shares))
 
     def at(self, threshold: float) -> WorkingPoint:
@@ -145,12 +148,11 @@ class RocCurve:
             threshold: A score.
 
         Raises:
-            LikelyError: If it is NaN.
+            LikelyError: If it is no number, or NaN.
         """
-        if math.isnan(threshold):
-            raise LikelyError("`at(threshold=...)` is a score; got NaN.")
-        passed = int(np.sum(self.thresholds >= threshold))
-        return replace(self._point(passed - 1), threshold=float(threshold))
+        t = score("at", threshold)
+        passed = int(np.sum(self.thresholds >= t))
+        return replace(self._point(passed - 1), threshold=t)
 
     def thinned(self, points: int = 500) -> "RocCurve":
         """Return the curve by fewer of its points, at equal steps along it, to draw.
@@ -163,7 +165,7 @@ class RocCurve:
         Raises:
             LikelyError: If they are fewer.
         """
-        at_least_two_points(points)
+        points = whole_number("thinned", "points", points, least=2)
         steps = np.abs(np.diff(self.signal_efficiency))
         steps = steps + np.abs(np.diff(self.background_efficiency))
         along = np.append(0.0, np.cumsum(steps))

@@ -110,8 +110,8 @@ class Temperature(AbstractCalibrator):
         Raises:
             LikelyError: If it is of another kind, or a number is missing.
         """
-        keys = "temperature", "error"
-        temperature, error = content_of(content, "temperature", keys)
+        shapes = {"temperature": (), "error": ()}
+        temperature, error = content_of(content, "temperature", shapes)
         if not temperature > 0:
             raise LikelyError(f"a temperature is positive; got {temperature}.")
         return cls(float(temperature), float(error))
