@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 from jax import lax
 from net_cases import CASES, SEQUENCES
@@ -31,11 +32,6 @@ from likely.methods import Predictor, Target, save_predictor
 from likely.nets import make_net
 from likely.studies import export
 
-try:
-    import onnxruntime
-except ImportError:
-    onnxruntime = None
-
 losses = lk.losses
 F32 = np.float32
 
@@ -47,8 +43,6 @@ def by_reference(file, inputs):
 
 
 def by_onnxruntime(file, inputs):
-    if onnxruntime is None:
-        pytest.skip("onnxruntime is not installed; onnx's own evaluator is")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(str(file), options)
@@ -224,8 +218,6 @@ def test_operations(name, file):
     onnx.checker.check_model(onnx.load(file), full_check=True)
     truth = jax.tree.leaves(jax.jit(jax.vmap(function))(x))
     for run in RUNTIMES.values():
-        if run is by_onnxruntime and onnxruntime is None:
-            continue
         found = run(file, {"inputs": x})
         found = found if isinstance(found, list) else [found]
         for one, other in zip(found, truth, strict=True):
@@ -278,8 +270,6 @@ def test_networks(name, file):
     onnx.checker.check_model(onnx.load(file), full_check=True)
     truth = jax.jit(jax.vmap(one))(inputs)
     for run in RUNTIMES.values():
-        if run is by_onnxruntime and onnxruntime is None:
-            continue
         found = run(file, inputs)
         assert found.shape == (7, *case.output)
         np.testing.assert_allclose(found, truth, rtol=1e-5, atol=1e-6)
@@ -405,8 +395,6 @@ def test_predictors(name, data, features, file):
     assert done.predictions == MODELS[name].names == tuple(predictor.columns(data))
     scale = max(1.0, np.abs(truth).max(initial=0.0, where=np.abs(truth) < 1e3))
     for run in RUNTIMES.values():
-        if run is by_onnxruntime and onnxruntime is None:
-            continue
         found = run(file, {"inputs": matrix(data, features)})
         assert found.shape == truth.shape
         np.testing.assert_allclose(found, truth, rtol=1e-5, atol=1e-5 * scale)

@@ -517,6 +517,35 @@ def test_the_grammar_says_where_numbers_are_whole(home):
     assert space_of(content).domains["fit.early_stopping.patience"].whole
 
 
+@pytest.mark.parametrize(
+    ("space", "options", "words"),
+    [
+        ({"x": [1, 10**400]}, {}, "a range with finite ends"),
+        ({"x": [0.0, math.inf]}, {}, "a range with finite ends"),
+        ({"x": [np.zeros(2), np.ones(2)]}, {}, "choices that can be compared"),
+        ({"x": ["a", "a"]}, {}, "twice; leave one out"),
+        ({"x": [0, 1]}, {"seed": -1}, "`seed` must be a whole number >= 0; got -1"),
+        ({"x": [0, 1]}, {"trials": 10_001}, "`trials` must be at most 10000"),
+    ],
+    ids=str,
+)
+def test_a_wrong_search_of_a_function_is_told_in_words(space, options, words):
+    with pytest.raises(LikelyError, match=words):
+        lk.search(cases.bowl, space, **options)
+
+
+def test_whole_numbers_of_numpy_are_a_range():
+    assert Space.of({"x": [np.int64(1), np.int64(9)]}).domains["x"].whole
+
+
+@pytest.mark.parametrize("returned", [None, "one", np.zeros(2)], ids=str)
+def test_a_function_that_returns_no_number_has_failed(returned):
+    found = lk.search(lambda options: returned, SPACE.domains, trials=2)
+    assert not found.ok
+    with pytest.raises(LikelyError, match="must return the number that is to be small"):
+        _ = found.best
+
+
 def test_extras_are_named_where_they_are_missing(home, monkeypatch):
     tree_parzen = importlib.import_module("likely.methods.search.tree_parzen")
     for module in (tree_parzen, workers):

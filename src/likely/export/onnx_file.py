@@ -11,7 +11,7 @@ import jax
 import numpy as np
 
 from ..core import LikelyError, write_whole
-from .signature import INPUT, OUTPUT, called, names_of, shapes_of
+from .signature import INPUT, called, names_of, outputs_of, shapes_of
 from .translation import Graph, Node, Tensor, kind_of, translated
 
 # Known to every runtime of the last years; onnx itself writes a version of the file
@@ -47,6 +47,12 @@ def export_onnx(
     onnx = _onnx()
     shapes = shapes_of(example)
     graph = graph_of(function, shapes)
+    for name, text in (metadata or {}).items():
+        if not isinstance(name, str) or not isinstance(text, str):
+            raise LikelyError(
+                f"`metadata` must be texts by name; got {text!r:.80} as {name!r:.80}, "
+                "which `str` or `json.dumps` makes a text."
+            )
     if sum(array.nbytes for array in graph.constants.values()) >= _MOST_BYTES:
         raise LikelyError(
             "an ONNX file holds less than 2 GiB, and the weights are more; write "
@@ -67,9 +73,10 @@ def graph_of(function: Callable[[Any], Any], shapes: Any) -> Graph:
         LikelyError: If JAX cannot trace the function, an operation cannot be written,
             or two names are the same.
     """
-    traced = jax.make_jaxpr(function, return_shape=True)
-    program, result = called(lambda: traced(shapes))
-    outputs = names_of(result, OUTPUT)
+    program, result = called(
+        lambda: jax.make_jaxpr(function, return_shape=True)(shapes)
+    )
+    outputs = outputs_of(result)
     inputs = names_of(shapes, INPUT)
     both = [name for name in inputs if name in outputs]
     if both:

@@ -56,6 +56,21 @@ def names_of(tree: Any, alone: str) -> list[str]:
     return names
 
 
+def outputs_of(result: Any) -> list[str]:
+    """Return a name for each array that a function returns.
+
+    Raises:
+        LikelyError: If it returns none.
+    """
+    names = names_of(result, OUTPUT)
+    if not names:
+        raise LikelyError(
+            "the function returns no array, so there is nothing to export; return what "
+            "it computes."
+        )
+    return names
+
+
 def called(task: Callable[[], Any]) -> Any:
     """Return what a task returns that traces a user's function.
 
@@ -66,7 +81,7 @@ def called(task: Callable[[], Any]) -> Any:
         return task()
     except LikelyError:
         raise
-    except (TypeError, ValueError, IndexError, AttributeError) as error:
+    except (TypeError, ValueError, LookupError, AttributeError) as error:
         first = str(error).strip().split("\n")[0]
         raise LikelyError(
             "the function cannot be exported, since JAX cannot trace it for an event "

@@ -9,7 +9,7 @@ import jax
 from jax import export as jax_export
 
 from ..core import LikelyError, write_whole
-from .signature import called, shapes_of
+from .signature import called, outputs_of, shapes_of
 
 # What is written on one kind of processor runs on the others.
 PLATFORMS = ("cpu", "cuda", "rocm", "tpu")
@@ -43,8 +43,9 @@ def export_stablehlo(
         return jax.vmap(function)(inputs)
 
     written = jax_export.export(jax.jit(batch), platforms=PLATFORMS)
-    content = called(lambda: written(many).serialize())
-    write_whole(Path(file), bytes(content))
+    exported = called(lambda: written(many))
+    outputs_of(exported.out_avals)
+    write_whole(Path(file), bytes(exported.serialize()))
 
 
 def load_stablehlo(file: str | os.PathLike[str]) -> Callable[[Any], Any]:

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from ...core import LikelyError, nearest
+from ...stats.classifiers.measured import plain
 from .arguments import weights_of
 from .listing import listed, with_error
 from .means import weighted_mean
@@ -94,7 +95,7 @@ class Attribution:
             "method": self.method,
             "events": len(self),
             "importance": {
-                name: {"value": value, "error": _number(errors[name])}
+                name: {"value": value, "error": plain(errors[name])}
                 for name, value in self.ranking()
             },
             "largest_gap": float(np.abs(self.gap).max()),
@@ -106,14 +107,15 @@ class Attribution:
         Raises:
             LikelyError: If there is no event of this number.
         """
-        if not -len(self) <= event < len(self):
+        known = isinstance(event, int | np.integer) and not isinstance(event, bool)
+        if not known or not -len(self) <= event < len(self):
             raise LikelyError(
-                f"`Attribution.of_event`: no event number {event}; there are "
+                f"`Attribution.of_event`: no event number {event!r}; there are "
                 f"{len(self)}, and the first is number 0."
             )
         phi = self.values[event]
-        known: Any = self.errors
-        errors = [math.nan] * len(phi) if known is None else known[event]
+        drawn: Any = self.errors
+        errors = [math.nan] * len(phi) if drawn is None else drawn[event]
         order = np.argsort(-np.abs(phi), kind="stable")
         rows = [(self.names[j], with_error(phi[j], errors[j])) for j in order]
         f, f0 = self.outputs[event], self.reference[event]
@@ -138,7 +140,3 @@ class Attribution:
         largest = float(np.abs(self.gap).max())
         foot = f"{self.method}; {len(self)} events, largest gap {largest:.2g}"
         return "\n".join([*listed(header, rows), foot])
-
-
-def _number(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None

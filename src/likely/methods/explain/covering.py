@@ -90,15 +90,16 @@ def occlusion(
     places = np.stack(np.meshgrid(rows, columns, indexing="ij"), axis=-1)
     places = places.reshape(-1, 2)
     limits = jnp.array(patch)
+    block = rows_of_block(x.size, len(places))
     images = jnp.asarray(x), jnp.asarray(cover)
     outputs = in_blocks(
         lambda places: _covered(f, images, places, limits),
         (places,),
-        rows_of_block(x.size, len(places)),
+        block,
         DOOR,
     ).astype(float)
     # A patch of no size covers nothing: the same program gives the output as it is.
-    nothing = jnp.zeros((rows_of_block(x.size, len(places)), 2), int)
+    nothing = jnp.zeros((block, 2), int)
     plain = np.asarray(_covered(f, images, nothing, 0 * limits)).astype(float)
     check_outputs(plain[:1], "the image", DOOR)
     check_outputs(outputs, "covered images", DOOR)

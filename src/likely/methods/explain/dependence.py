@@ -43,13 +43,13 @@ class PartialDependence:
     events: Int[np.ndarray, " curves"]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return grid, means and errors as lists."""
-        errors = np.where(np.isfinite(self.errors), self.errors, 0.0)
+        """Return grid, means and errors as lists; of one event there are no errors."""
+        known = bool(np.isfinite(self.errors).all())
         return {
             "columns": list(self.names),
             "grid": [points.tolist() for points in self.grid],
             "values": self.values.tolist(),
-            "errors": errors.tolist() if np.isfinite(self.errors).all() else None,
+            "errors": self.errors.tolist() if known else None,
         }
 
     def __str__(self) -> str:

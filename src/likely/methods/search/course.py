@@ -7,6 +7,7 @@ from typing import Any, final
 
 from ...core.errors import LikelyError, nearest
 from ...core.listener import progress
+from ...fit.options import whole
 from .found import Search
 from .pool import AbstractPool
 from .pruning import bars_of
@@ -47,17 +48,19 @@ class Plan:
     prune: bool = True
 
     def __post_init__(self):
-        if self.sampler not in SAMPLERS:
+        if self.sampler not in tuple(SAMPLERS):
             raise LikelyError(
                 f"`sampler`: there is no {self.sampler!r}; "
                 f"{nearest(str(self.sampler), SAMPLERS)}"
             )
-        for name, most in (("trials", MOST_TRIALS), ("parallel", MOST_TRIALS)):
+        for name, least in (("trials", 1), ("parallel", 1), ("seed", 0)):
+            whole(name, least)(getattr(self, name))
+        for name in ("trials", "parallel"):
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise LikelyError(f"`{name}` must be 1 or more; got {value!r}.")
-            if value > most:
-                raise LikelyError(f"`{name}` must be at most {most}; got {value}.")
+            if value > MOST_TRIALS:
+                raise LikelyError(
+                    f"`{name}` must be at most {MOST_TRIALS}; got {value}."
+                )
         if self.sampler == "tpe":
             check_optuna(self.trials)
 

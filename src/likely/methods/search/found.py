@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, final
 
 from ...core.errors import LikelyError
-from .trial import STATES, Trial
+from .trial import STATES, Trial, best_first, in_words
 
 # Rows of the table as text.
 MOST_ROWS = 20
@@ -47,12 +47,7 @@ class Search:
     @property
     def in_order(self) -> list[Trial]:
         """Return the complete trials by their values, then the pruned, the failed."""
-
-        def place(trial: Trial) -> tuple[int, float, int]:
-            value = 0.0 if trial.value is None else trial.value
-            return STATES.index(trial.state), value, trial.number
-
-        return sorted(self.trials, key=place)
+        return best_first(self.trials)
 
     @property
     def message(self) -> str:
@@ -92,15 +87,6 @@ class Search:
         more = len(self.trials) - len(rows)
         foot = [f"and {more} more trials"] if more else []
         return "\n".join([self.message, *lines, *foot])
-
-
-def in_words(value: Any) -> str:
-    """Return the value of an option as text."""
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(in_words, value)) + "]"
-    return str(value)
 
 
 def _row(trial: Trial, names: list[str]) -> list[str]:

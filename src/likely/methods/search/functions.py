@@ -49,7 +49,7 @@ def evaluated(function: Callable[..., Any], task: Task) -> Outcome:
     message, value = "", math.nan
     try:
         arguments = (options, watch) if _takes_two(function) else (options,)
-        value = float(function(*arguments))
+        value = _number(function(*arguments))
     except (LikelyError, MemoryError, FloatingPointError) as error:
         message = str(error) or type(error).__name__
     return outcome(value, watch, message, time.perf_counter() - begin)
@@ -73,6 +73,16 @@ def outcome(value: float, watch: Watch, message: str, seconds: float) -> Outcome
     if watch.pruned:
         return {"state": "pruned", "value": min(seen, default=None), **found}
     return {"state": "complete", "value": value, **found}
+
+
+def _number(found: Any) -> float:
+    try:
+        return float(found)
+    except (TypeError, ValueError):
+        raise LikelyError(
+            "the function must return the number that is to be small; got "
+            f"{type(found).__name__}."
+        ) from None
 
 
 def _takes_two(function: Callable[..., Any]) -> bool:

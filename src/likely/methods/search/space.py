@@ -5,7 +5,8 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any, final
+from numbers import Integral, Real
+from typing import Any, TypeGuard, final
 
 import numpy as np
 from jaxtyping import Float
@@ -159,6 +160,11 @@ def domain_of(given: Any) -> AbstractDomain:
     if not (all(map(_is_number, given[:2])) and (len(given) == 2 or is_log)):
         return _choices(given)
     low, high = given[:2]
+    if not (_is_finite(low) and _is_finite(high)):
+        raise LikelyError(
+            f"must have a range with finite ends; got {given!r:.80}. Two choices are "
+            "written {choices: [...]}."
+        )
     if not low < high:
         raise LikelyError(
             f"must have a range with low < high; got [{low:g}, {high:g}]. Two choices "
@@ -169,7 +175,7 @@ def domain_of(given: Any) -> AbstractDomain:
             "must have a positive range, as it is logarithmic; got "
             f"[{low:g}, {high:g}]."
         )
-    whole = isinstance(low, int) and isinstance(high, int)
+    whole = isinstance(low, Integral) and isinstance(high, Integral)
     return Range(float(low), float(high), is_log, whole)
 
 
@@ -178,12 +184,25 @@ def _choices(given: Any) -> Choices:
         raise LikelyError(f"must have a list of at least two choices; got {given!r}.")
     options: list[Any] = []
     for option in given:
-        if option in options:
-            raise LikelyError(f"has the choice {option!r} twice.")
+        try:
+            twice = option in options
+        except ValueError:  # arrays, of which each number is compared
+            raise LikelyError(
+                "must have choices that can be compared, such as lists in place of "
+                f"arrays; got {option!r:.80}."
+            ) from None
+        if twice:
+            raise LikelyError(f"has the choice {option!r} twice; leave one out.")
         options.append(option)
     return Choices(tuple(options))
 
 
-def _is_number(value: Any) -> bool:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and math.isfinite(value)
+def _is_number(value: Any) -> TypeGuard[Real]:
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def _is_finite(value: Real) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number that no float holds
+        return False

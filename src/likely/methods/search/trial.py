@@ -1,7 +1,7 @@
 """One trial of a search: the options that were tried, and what became of them."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -19,7 +19,7 @@ class Trial:
         value: What is to be small; of a pruned trial the smallest loss seen, None of
             one that failed.
         parameters: The options, by name.
-        seconds: That it took.
+        seconds: That it took; nan if that is not known.
         losses: The loss after each epoch, where it was told; nan is None.
         message: Why it failed.
     """
@@ -71,6 +71,25 @@ class Trial:
             tuple(kept["losses"]),
             str(kept["message"]),
         )
+
+
+def best_first(trials: Iterable[Trial]) -> list[Trial]:
+    """Return the complete trials by their values, then the pruned, the failed."""
+
+    def place(trial: Trial) -> tuple[int, float, int]:
+        known = math.inf if trial.value is None else trial.value
+        return STATES.index(trial.state), known, trial.number
+
+    return sorted(trials, key=place)
+
+
+def in_words(value: Any) -> str:
+    """Return the value of an option as text."""
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(in_words, value)) + "]"
+    return str(value)
 
 
 def known_losses(losses: Sequence[float]) -> tuple[float | None, ...]:

@@ -194,8 +194,8 @@ def _connected(address: str) -> Any:
     except (OSError, ValueError, TypeError, KeyError) as error:
         reason = " ".join(str(error).split())[:160]
         raise LikelyError(
-            f"`--scheduler {address}`: no Dask scheduler answers there ({reason}); "
-            "give an address such as tcp://10.0.0.1:8786."
+            f"`{address}`: no Dask scheduler answers there ({reason}); give an address "
+            "such as tcp://10.0.0.1:8786, or the `.json` file that one has written."
         ) from None
 
 
