@@ -2,13 +2,14 @@
 
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
+from inspect import unwrap  # past the types, which a user is free to get wrong
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from page_reader import Page
 from scipy import stats
 
 import likely as lk
@@ -680,11 +681,16 @@ def test_trials_figure():
         ([trial(0, 0.5, "done")], "has the state `done`"),
         ([trial(0, None)], "is complete and has the value None"),
         ([{"number": 0, "state": "complete", "value": 1.0}], "`parameters` is missing"),
+        ([trial(0, "x")], "must have a number as `value`; got 'x'"),
+        ([trial("a", 1.0)], "`number` must be a whole number"),
+        ([trial(0, 1.0) | {"parameters": 5}], "must have `parameters` by their names"),
+        ([3], "a trial must be a mapping"),
+        (5, "`trials` must be a list of trials"),
     ],
 )
 def test_wrong_trials(trials, match):
     with pytest.raises(LikelyError, match=match):
-        plot_trials(trials)
+        unwrap(plot_trials)(trials)
 
 
 # ---- figures of a regression -------------------------------------------------------
@@ -747,9 +753,12 @@ def test_gallery_of_images():
         (np.zeros((2, 8, 8, 5)), {}, "1 or 3 channels"),
         (digits, {"labels": [1]}, "has 1 entries for 5 images"),
         (digits, {"columns": 0}, "at least 1"),
+        (digits, {"columns": "a"}, "at least 1"),
+        (digits, {"labels": 5}, "a list of one entry an image"),
+        ([[[1, 2]], [[1, 2, 3]]], {}, "all images of one size"),
     ):
         with pytest.raises(LikelyError, match=match):
-            plot_images(images, **options)
+            unwrap(plot_images)(images, **options)
 
 
 def test_feature_maps():
@@ -780,36 +789,11 @@ def test_receptive_fields():
     assert legend(wide.axes[0])[-1] == "padding"
     with pytest.raises(LikelyError, match="needs a field"):
         plot_receptive_field(np.zeros((4, 4)), {})
+    with pytest.raises(LikelyError, match="fields by the name of the layer; got int"):
+        unwrap(plot_receptive_field)(np.zeros((4, 4)), {"conv": 5})
 
 
 # ---- the pages ---------------------------------------------------------------------
-
-
-class Page(HTMLParser):
-    """What a browser would load and show."""
-
-    def __init__(self, html):
-        HTMLParser.__init__(self)
-        self.tags, self.text, self.open = [], "", []
-        self.feed(html)
-        self.close()
-        self.text = " ".join(self.text.split())
-
-    def handle_starttag(self, tag, attrs):
-        self.text += " "
-        self.tags.append((tag, dict(attrs)))
-        if tag not in {"meta", "img"}:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        if "style" not in self.open:
-            self.text += data
-
-    def all(self, tag):
-        return [attrs for name, attrs in self.tags if name == tag]
 
 
 def written(write, folder, *given, **options):

@@ -3,10 +3,10 @@
 import re
 import struct
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from page_reader import Page
 from scipy import stats
 
 from likely.core import LikelyError
@@ -349,33 +349,6 @@ def test_numbers_in_print(value, error, text):
 
 
 # ---- the page --------------------------------------------------------------------
-
-
-class Page(HTMLParser):
-    """What a browser would load and show."""
-
-    def __init__(self, html):
-        HTMLParser.__init__(self)
-        self.tags, self.text, self.open = [], "", []
-        self.feed(html)
-        self.close()
-        self.text = " ".join(self.text.split())
-
-    def handle_starttag(self, tag, attrs):
-        self.text += " "
-        self.tags.append((tag, dict(attrs)))
-        if tag not in {"meta", "img"}:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        if "style" not in self.open:
-            self.text += data
-
-    def all(self, tag):
-        return [attrs for name, attrs in self.tags if name == tag]
 
 
 def written(folder, toys, **options):

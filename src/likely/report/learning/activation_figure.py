@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from ...core import LikelyError, nearest
+from ...fit.options import positive
 from ...nets import ACTIVATIONS
 from ..style import PALETTE, literal, styled
 from .cells import cells
@@ -31,10 +32,9 @@ def plot_activations(*names: str, reach: float = REACH) -> Figure:
     """
     chosen = names or tuple(ACTIVATIONS)
     for name in chosen:
-        if name not in ACTIVATIONS:
+        if name not in tuple(ACTIVATIONS):
             raise LikelyError(f"no activation `{name}`: {nearest(name, ACTIVATIONS)}")
-    if not 0 < reach < np.inf:
-        raise LikelyError(f"`reach` must be positive; got {reach!r}.")
+    reach = positive("reach")(reach)
     z = np.linspace(-reach, reach, POINTS)
     with styled():
         figure, panels = cells(len(chosen), columns=min(len(chosen), 3), height=2.5)

@@ -1,5 +1,6 @@
 """What the pages of classifications and of regressions have in common."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -11,11 +12,12 @@ import numpy as np
 from ...core import LikelyError, Result
 from ...data import Dataset, Features, Images, Inputs
 from ...fit import Ensemble
+from ...methods.search.trial import best_first, in_words
 from ...nets import AbstractNet, specification
 from ..numbers import grouped
 from .sections import Cell, Table, named, numbers
 from .training_figure import best_epochs, training_of
-from .trials import best_first, in_words, trials_of
+from .trials import trials_of
 
 MOST_TRIALS, MOST_FEATURES = 25, 200
 
@@ -133,7 +135,7 @@ def trials_table(trials: Sequence[Mapping[str, Any]]) -> Table:
                 Cell(in_words(trial.parameters[n]) if n in trial.parameters else "–")
                 for n in names
             ],
-            Cell("–" if trial.seconds is None else f"{trial.seconds:.3g} s"),
+            Cell("–" if math.isnan(trial.seconds) else f"{trial.seconds:.3g} s"),
         ]
         for trial in known[:MOST_TRIALS]
     ]

@@ -7,6 +7,7 @@ import numpy as np
 
 from ...core import Result
 from ...methods import Evaluation, RegressionEvaluation
+from ...methods.search.trial import best_first
 from ..drawing import Drawing
 from ..history_figure import plot_history
 from ..verdict import measured
@@ -18,7 +19,7 @@ from .regression_figure import plot_regression
 from .roc_figure import plot_roc
 from .scores_figure import MOST_CLASSES, plot_scores
 from .training_figure import best_epochs, plot_training, training_of
-from .trials import best_first, trials_of
+from .trials import trials_of
 from .trials_figure import plot_trials
 
 # Enough for a page: the other columns are in `result.json`.

@@ -1,6 +1,7 @@
 """Images, and what a network of convolutions makes of them."""
 
 from collections.abc import Mapping, Sequence
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -48,10 +49,15 @@ def plot_images(
             described, or there are not as many classes as images.
     """
     pictures = [_picture(image, "plot_images(images=...)") for image in _many(images)]
-    if columns < 1:
-        raise LikelyError(f"`plot_images(columns=...)` is at least 1; got {columns}.")
+    if not isinstance(columns, Integral) or columns < 1:
+        raise LikelyError(f"`plot_images(columns=...)` is at least 1; got {columns!r}.")
     given = {"labels": labels, "predicted": predicted, "probabilities": probabilities}
     for name, values in given.items():
+        if not hasattr(values, "__len__"):
+            raise LikelyError(
+                f"`plot_images({name}=...)` takes a list of one entry an image; got "
+                f"{values!r:.80}."
+            )
         if len(values) not in (0, len(pictures)):
             raise LikelyError(
                 f"`plot_images({name}=...)` has {len(values)} entries for "
@@ -91,7 +97,15 @@ def plot_feature_maps(
     Raises:
         LikelyError: If no layer is left, or `image` is none.
     """
-    arrays = {name: np.asarray(values, float) for name, values in maps.items()}
+    if not isinstance(maps, Mapping):
+        raise LikelyError(
+            "`plot_feature_maps(maps)` takes the layers by name, as `lk.nets.layers` "
+            f"returns them; got {type(maps).__name__}."
+        )
+    arrays = {
+        name: _numbers(values, f"plot_feature_maps({name})")
+        for name, values in maps.items()
+    }
     layers = {
         name: np.moveaxis(values, -1, 0)
         for name, values in arrays.items()
@@ -148,6 +162,13 @@ def plot_receptive_field(
     """
     if not fields:
         raise LikelyError("`plot_receptive_field(image, fields)` needs a field.")
+    for field in fields.values() if isinstance(fields, Mapping) else [fields]:
+        if not isinstance(field, ReceptiveField):
+            raise LikelyError(
+                "`plot_receptive_field(image, fields)` takes what "
+                "`lk.nets.receptive_field` returns, fields by the name of the layer; "
+                f"got {type(field).__name__}."
+            )
     picture = _picture(image, "plot_receptive_field(image=...)")
     rows, columns = picture.shape[:2]
     boxes = {
@@ -198,7 +219,7 @@ def _first(field: ReceptiveField, pixels: int) -> int:
 
 
 def _many(images: ArrayLike) -> np.ndarray:
-    found = np.asarray(images)
+    found = _numbers(images, "plot_images(images)")
     if found.ndim < 3 or not 1 <= len(found) <= MOST_IMAGES:
         raise LikelyError(
             f"`plot_images(images)` takes 1 to {MOST_IMAGES} images, the first axis "
@@ -209,7 +230,7 @@ def _many(images: ArrayLike) -> np.ndarray:
 
 def _picture(image: ArrayLike, door: str) -> Float[np.ndarray, "rows columns ..."]:
     """Return a grey image, or one of three colours last, from zero to one."""
-    found = np.asarray(image, float)
+    found = _numbers(image, door)
     if found.ndim == 3 and found.shape[-1] == 1:
         found = found[..., 0]
     coloured = found.ndim == 3 and found.shape[-1] == 3
@@ -218,8 +239,20 @@ def _picture(image: ArrayLike, door: str) -> Float[np.ndarray, "rows columns ...
             f"`{door}`: an image has the shape (height, width) or (height, width, "
             f"1 or 3 channels); got {np.shape(image)}."
         )
-    low, high = np.nanmin(found), np.nanmax(found)
+    # Pixels that are not finite stay white; if all are, there is no scale.
+    known = found[np.isfinite(found)]
+    low, high = (known.min(), known.max()) if known.size else (0.0, 1.0)
     return (found - low) / (high - low or 1.0)
+
+
+def _numbers(values: ArrayLike, door: str) -> Float[np.ndarray, "..."]:
+    try:
+        return np.asarray(values, float)
+    except (TypeError, ValueError):
+        raise LikelyError(
+            f"`{door}` takes an array of numbers, all images of one size; got "
+            f"{type(values).__name__} that is none."
+        ) from None
 
 
 def _tile(figure: Figure, left: float, bottom: float, side: float) -> Axes:

@@ -2,35 +2,15 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, final
+from typing import Any
 
 from ...core import LikelyError, nearest
-
-STATES = ("complete", "pruned", "failed")
-
-
-@final
-@dataclass(frozen=True)
-class Trial:
-    """One choice of hyperparameters and what became of it.
-
-    Args:
-        number: Of the trial, in the order in which they began.
-        state: "complete", "pruned" or "failed".
-        value: The loss of the validation, smaller is better; None if there is none.
-        parameters: The choice, by name.
-        seconds: That it took, or None.
-    """
-
-    number: int
-    state: str
-    value: float | None
-    parameters: Mapping[str, Any]
-    seconds: float | None = None
+from ...fit.options import whole
+from ...methods.search import Trial
+from ...methods.search.trial import STATES
 
 
-def trials_of(trials: Sequence[Mapping[str, Any]]) -> tuple[Trial, ...]:
+def trials_of(trials: Any) -> tuple[Trial, ...]:
     """Return trials in the order of their numbers.
 
     Args:
@@ -38,28 +18,15 @@ def trials_of(trials: Sequence[Mapping[str, Any]]) -> tuple[Trial, ...]:
             "seconds".
 
     Raises:
-        LikelyError: If something is missing, or there is no such state.
+        LikelyError: If something is missing or of another type, or there is no such
+            state.
     """
+    if not isinstance(trials, Sequence) or isinstance(trials, str):
+        raise LikelyError(
+            "`trials` must be a list of trials, such as "
+            f"`[t.to_dict() for t in search.trials]`; got {type(trials).__name__}."
+        )
     return tuple(sorted((_trial(t) for t in trials), key=lambda t: t.number))
-
-
-def best_first(trials: Sequence[Trial]) -> list[Trial]:
-    """Return the complete trials by value, then the pruned ones, then the failed."""
-
-    def place(trial: Trial) -> tuple[int, float, int]:
-        known = math.inf if trial.value is None else trial.value
-        return STATES.index(trial.state), known, trial.number
-
-    return sorted(trials, key=place)
-
-
-def in_words(value: Any) -> str:
-    """Return the value of a hyperparameter as text."""
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(in_words(v) for v in value) + "]"
-    return str(value)
 
 
 def is_number(value: Any) -> bool:
@@ -68,7 +35,12 @@ def is_number(value: Any) -> bool:
     return number and math.isfinite(value)
 
 
-def _trial(given: Mapping[str, Any]) -> Trial:
+def _trial(given: Any) -> Trial:
+    if not isinstance(given, Mapping):
+        raise LikelyError(
+            "a trial must be a mapping, such as `search.best.to_dict()`; got "
+            f"{type(given).__name__}."
+        )
     needed = ("number", "state", "value", "parameters")
     missing = [k for k in needed if k not in given]
     if missing:
@@ -82,13 +54,34 @@ def _trial(given: Mapping[str, Any]) -> Trial:
             f"trial {given['number']} has the state `{state}`; "
             f"{nearest(str(state), STATES)}"
         )
+    if not isinstance(given["parameters"], Mapping):
+        raise LikelyError(
+            f"trial {given['number']} must have `parameters` by their names; got "
+            f"{given['parameters']!r:.80}."
+        )
+    number, seconds = whole("number", 0)(given["number"]), given.get("seconds")
     # A value that is not finite has no place on an axis; the trial has none.
-    known = float(value) if value is not None and math.isfinite(value) else None
+    known = None if value is None else _number(given, "value")
+    known = known if known is not None and math.isfinite(known) else None
     if state == "complete" and known is None:
         raise LikelyError(
             f"trial {given['number']} is complete and has the value {value!r}; give "
             'the loss, or the state "failed".'
         )
     return Trial(
-        int(given["number"]), state, known, given["parameters"], given.get("seconds")
+        number,
+        state,
+        known,
+        given["parameters"],
+        math.nan if seconds is None else _number(given, "seconds"),
     )
+
+
+def _number(given: Mapping[str, Any], key: str) -> float:
+    try:
+        return float(given[key])
+    except (TypeError, ValueError):
+        raise LikelyError(
+            f"trial {given['number']} must have a number as `{key}`; got "
+            f"{given[key]!r:.80}."
+        ) from None

@@ -11,10 +11,12 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from ...core import LikelyError
+from ...methods.search import Trial
+from ...methods.search.trial import best_first, in_words
 from ..numbers import label_decades
 from ..style import ALARM, PALETTE, literal, styled
 from .cells import cells, name_y
-from .trials import Trial, best_first, in_words, is_number, trials_of
+from .trials import is_number, trials_of
 
 BEST, DONE, PRUNED = PALETTE[0], PALETTE[1], PALETTE[5]
 MOST_PANELS = 12

@@ -5,8 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ...core import Result, write_whole
-from ...data import Dataset
+from ...core import write_whole
 from ...methods import (
     Classification,
     Evaluation,
@@ -55,8 +54,7 @@ def write_classification_report(
     Raises:
         LikelyError: If the folder cannot be written, or a trial lacks something.
     """
-    trials_of(trials)  # says what is wrong before anything is written
-    page = _Page(folder, remarks)
+    page = _Page(folder, found, trials, remarks)
     drawn: dict[str, Iterable[Drawing]] = {}
     if evaluation is not None:
         drawn = {
@@ -70,10 +68,8 @@ def write_classification_report(
                 *drawings_of_classes(evaluation),
             ],
         }
-    pictures = page.saved(drawn, found.result, trials)
+    pictures = page.saved(drawn)
     return page.written_with(
-        found.result,
-        found.parts,
         classification_sections(found, evaluation, pictures, trials),
         summary_of(evaluation),
         () if evaluation is None else doubts(evaluation),
@@ -94,34 +90,31 @@ def write_regression_report(
 ) -> list[Path]:
     """Write the figures and the page of a regression; return the files, the page last.
 
-    The folder receives `report.html` and, in `figures`, each picture as PNG and PDF.
-    The same results give the same bytes.
+    The files are those of `write_classification_report`, and so is what is not said
+    here of the arguments.
 
     Args:
-        folder: Where to write; it is made if it does not exist.
+        folder: Where to write.
         found: What `regress` returned.
         evaluation: What `evaluate_regression` returned; None for a training that
             failed.
-        study_text: The study as it was resolved, shown as it is.
+        study_text: The study.
         title: Heading of the page.
-        trials: Of a search for hyperparameters; see `plot_trials`.
-        remarks: As in `write_classification_report`.
+        trials: Of a search.
+        remarks: What a reader must know.
 
     Raises:
         LikelyError: If the folder cannot be written, or a trial lacks something.
     """
-    trials_of(trials)
-    page = _Page(folder, remarks)
+    page = _Page(folder, found, trials, remarks)
     drawn: dict[str, Iterable[Drawing]] = {}
     if evaluation is not None:
         drawn = {
             "regression": draw.drawings_of_regression(evaluation),
             "images": drawings_of_images(found, None, evaluation.part),
         }
-    pictures = page.saved(drawn, found.result, trials)
+    pictures = page.saved(drawn)
     return page.written_with(
-        found.result,
-        found.parts,
         regression_sections(found, evaluation, pictures, trials),
         summary_of_regression(evaluation),
         () if evaluation is None else doubts_of_regression(evaluation),
@@ -134,24 +127,25 @@ class _Page:
     """A report on its way to its folder."""
 
     def __init__(
-        self, folder: str | os.PathLike[str], remarks: Sequence[str | Drawing]
+        self,
+        folder: str | os.PathLike[str],
+        found: Classification | Regression,
+        trials: Sequence[Mapping[str, Any]],
+        remarks: Sequence[str | Drawing],
     ):
+        trials_of(trials)  # says what is wrong before anything is written
         self.folder = with_figures(folder)
+        self.result, self.parts, self.trials = found.result, found.parts, trials
         self.files: list[Path] = []
         self.remarks = [r for r in remarks if isinstance(r, str)]
         self.further = [r for r in remarks if isinstance(r, Drawing)]
 
-    def saved(
-        self,
-        drawn: Mapping[str, Iterable[Drawing]],
-        result: Result,
-        trials: Sequence[Mapping[str, Any]],
-    ) -> dict[str, list[Picture]]:
+    def saved(self, drawn: Mapping[str, Iterable[Drawing]]) -> dict[str, list[Picture]]:
         """Write all figures; return them by the place where they belong."""
         every = {
             **drawn,
-            "training": draw.drawings_of_training(result),
-            "trials": draw.drawings_of_trials(trials),
+            "training": draw.drawings_of_training(self.result),
+            "trials": draw.drawings_of_trials(self.trials),
             "further": self.further,
         }
         return {
@@ -161,8 +155,6 @@ class _Page:
 
     def written_with(
         self,
-        result: Result,
-        parts: Mapping[str, Dataset],
         sections: Iterable[Section],
         summary: str,
         doubts: Iterable[str],
@@ -171,7 +163,7 @@ class _Page:
         title: str,
     ) -> list[Path]:
         """Write the page; return all files."""
-        origin = sources(result, parts)
+        result, origin = self.result, sources(self.result, self.parts)
         html = template("learning.html").render(
             title=title,
             status=result.status,
@@ -180,7 +172,7 @@ class _Page:
             notes=[*map(sentence, result.status.notes), *doubts],
             remarks=self.remarks,
             sections=list(sections),
-            facts=facts(result, parts),
+            facts=facts(result, self.parts),
             timings=timing_rows(result.timings),
             data=data_rows(origin),
             provenance=other_rows(origin),
