@@ -318,6 +318,34 @@ def test_a_wrong_study_is_told_in_words(home, changed, words):
         check(classify_study(home, **changed))
 
 
+NO_VALIDATION = {"train": 0.8, "validation": 0, "test": 0.2}
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"split": NO_VALIDATION}, "`split.validation` is 0; give it a part"),
+        ({"fit": {"balanced": True}}, "`fit.balanced` is an option of `kind: cl"),
+        ({"fit": {"label_smoothing": 0.1}}, "`fit.label_smoothing` is an option"),
+        ({"target": {"column": "energy", "sigma": -1}}, "must be positive"),
+    ],
+    ids=str,
+)
+def test_a_wrong_regression_is_told_before_it_is_run(home, changed, words):
+    with pytest.raises(LikelyError, match=words):
+        check(regress_study(home, **changed))
+
+
+def test_a_regression_whose_loss_runs_away_is_a_result(home, tmp_path):
+    fit = {"epochs": 2, "learning_rate": 1e15, "minimiser": "sgd"}
+    target = {"column": "energy", "loss": "squared_error"}
+    done = run(regress_study(home, fit=fit, target=target), out=tmp_path / "run")
+    assert not done.ok
+    kept = json.loads((tmp_path / "run" / "result.json").read_text())
+    assert "no longer finite" in kept["status"]["message"]
+    assert kept["training"]["validation_loss"][0] == [None]
+
+
 def test_ten_events_and_classes_without_training(home, tmp_path):
     columns = {"x": np.arange(10.0), "kind": np.array([0] * 9 + [1])}
     lk.write(lk.Dataset.of(columns), tmp_path / "ten.parquet")

@@ -34,7 +34,7 @@ from ...fit.losses import (
     SquaredError,
 )
 from ...nets import make_net
-from .schema import ClassifyStudy, NumberSection, RegressStudy
+from .schema import ClassifyStudy, RegressStudy
 from .schema_fit import LearningFitSection
 from .schema_model import OPTIONS
 
@@ -106,7 +106,10 @@ def build_loss(content: ClassifyStudy | RegressStudy) -> AbstractLearningLoss:
         return Categorical(
             label_smoothing=content.fit.label_smoothing, penalties=penalties
         )
-    return _LOSSES[content.target.loss](content.target, penalties)
+    # The grammar has refused an option of another loss.
+    every = ("sigma", "delta", "levels")
+    options = {k: v for k in every if (v := getattr(content.target, k)) is not None}
+    return _LOSSES[content.target.loss](**options, penalties=penalties)
 
 
 def _schedule(section: LearningFitSection) -> Any:
@@ -144,15 +147,10 @@ _RULES: dict[str, Callable[[LearningFitSection], Any]] = {
     "rmsprop": lambda s: RMSprop(_schedule(s)),
 }
 
-_Penalties = tuple[AbstractPenalty, ...]
-_LOSSES: dict[str, Callable[[NumberSection, _Penalties], AbstractLearningLoss]] = {
-    "gaussian": lambda t, p: Gaussian(sigma=t.sigma, penalties=p),
-    "squared_error": lambda t, p: SquaredError(penalties=p),
-    "huber": lambda t, p: Huber(delta=1.0 if t.delta is None else t.delta, penalties=p),
-    "quantile": lambda t, p: (
-        Quantile(penalties=p)
-        if t.levels is None
-        else Quantile(levels=tuple(t.levels), penalties=p)
-    ),
-    "poisson": lambda t, p: Poisson(penalties=p),
+_LOSSES: dict[str, Callable[..., AbstractLearningLoss]] = {
+    "gaussian": Gaussian,
+    "squared_error": SquaredError,
+    "huber": Huber,
+    "quantile": Quantile,
+    "poisson": Poisson,
 }

@@ -8,7 +8,7 @@ from typing import Any, final
 
 import numpy as np
 
-from ...core import LikelyError, progress
+from ...core import LikelyError, nearest, progress
 from ...data import Dataset, Images, Inputs, format_of, locate, read, write
 from ...methods import load_predictor, read_model
 
@@ -78,9 +78,13 @@ def predict(
     content = read_model(folder)
     predictor = load_predictor(folder)
     select = None if everything else content.get("select")
-    define = _needed(content.get("define") or {}, files, tree)
+    first = locate(files, tree)[0]
+    contents = first.format.contents(first.path, first.tree)
+    given = content.get("define") or {}
+    # What the files hold already is not made anew.
+    define = {name: text for name, text in given.items() if name not in contents}
     with progress("reading events"):
-        wanted = _columns(predictor.features, define, files, tree)
+        wanted = _columns(predictor.features, define, contents)
         data = read(files, tree=tree, columns=wanted, select=select, define=define)
     known = dict(predictor.features.units)
     data = data.with_units(_units(known, units or {}, data))
@@ -93,21 +97,18 @@ def predict(
     return Predicted(out, events, tuple(found), read_here - len(data))
 
 
-def _needed(define: Mapping[str, str], files: Any, tree: str | None) -> dict[str, str]:
-    """Return the definitions that the files do not hold as columns already."""
-    first = locate(files, tree)[0]
-    contents = first.format.contents(first.path, first.tree)
-    return {name: text for name, text in define.items() if name not in contents}
-
-
 def _columns(
-    features: Inputs, define: Mapping[str, str], files: Any, tree: str | None
+    features: Inputs, define: Mapping[str, str], contents: Mapping[str, str]
 ) -> list[str] | None:
-    """Return what is read: all columns, and the images, which must be named."""
+    """Return what is read: all columns, and the images, which must be named.
+
+    Args:
+        features: Of the model.
+        define: What is made of columns.
+        contents: The columns of the files, each with why it cannot be read.
+    """
     if not isinstance(features, Images):
         return None
-    first = locate(files, tree)[0]
-    contents = first.format.contents(first.path, first.tree)
     numbers = [name for name, reason in contents.items() if not reason]
     return [*numbers, *define, features.column]
 
@@ -115,9 +116,15 @@ def _columns(
 def _units(
     known: Mapping[str, str], given: Mapping[str, str], data: Dataset
 ) -> dict[str, str]:
+    if not isinstance(given, Mapping):
+        raise LikelyError(
+            '`units` must map columns to their units, such as {"pt": "GeV"}; got '
+            f"{given!r:.80}."
+        )
     for name in given:
         if name not in data.columns:
             raise LikelyError(
-                f"`units` names `{name}`, which is no column of the data."
+                f"`units` names `{name}`, which is no column of the data: "
+                f"{nearest(name, data.columns)}"
             )
     return {n: u for n, u in known.items() if n in data.columns} | dict(given)

@@ -24,6 +24,7 @@ from ...methods import (
     save_predictor,
 )
 from ...methods.search import Search
+from ...methods.search.trial import known_losses
 from ..run_folder import RunFolder
 from .build import build_loss, build_minimiser, build_net
 from .events import LearningData, read_parts
@@ -259,7 +260,8 @@ def _write_result(
 
 
 def _plain(losses: Any) -> list[list[float | None]]:
-    return [[None if x != x else x for x in row] for row in losses.tolist()]
+    # A loss that ran away is infinite, which JSON has no more than nan.
+    return [list(known_losses(row)) for row in losses.tolist()]
 
 
 def _write_report(outcome: Trained, study: LearningStudy, folder: RunFolder) -> None:

@@ -1,5 +1,6 @@
 """The grammar of studies of kind `classify` and `regress`."""
 
+import abc
 from typing import Annotated, Any, Literal, final
 
 from pydantic import Field, PlainValidator, model_validator
@@ -21,7 +22,12 @@ from ..schema_values import (
     text,
 )
 from .schema_features import FeaturesSection, net_faults, with_net
-from .schema_fit import LearningFitSection, PenaltiesSection, StoppingSection
+from .schema_fit import (
+    LearningFitSection,
+    PenaltiesSection,
+    Positive,
+    StoppingSection,
+)
 from .schema_model import LearningModelSection
 from .schema_search import SearchSection
 
@@ -37,13 +43,6 @@ def _part(value: Any) -> float:
     found = number(value)
     if not 0 <= found <= 1:
         raise ValueError(f"must be a fraction from 0 to 1; got {found:g}.")
-    return found
-
-
-def _positive(value: Any) -> float:
-    found = number(value)
-    if found <= 0:
-        raise ValueError(f"must be positive; got {found:g}.")
     return found
 
 
@@ -102,8 +101,8 @@ class NumberSection(AbstractSection):
 
     column: Name
     loss: Annotated[str, PlainValidator(_loss)] = "gaussian"
-    sigma: Annotated[float, PlainValidator(_positive)] | None = None
-    delta: Annotated[float, PlainValidator(_positive)] | None = None
+    sigma: Positive | None = None
+    delta: Positive | None = None
     levels: Annotated[list[float], PlainValidator(_levels)] | None = None
 
     @model_validator(mode="after")
@@ -174,16 +173,53 @@ def _data_faults(study: Any) -> list[Located]:
         faults.append((("target",), text))
     if study.data is not None and study.target is None:
         faults.append((("target",), "is missing."))
-    faults += net_faults(study)
-    stopping, watched = study.fit.early_stopping, study.split.validation
-    if stopping and not watched and study.fit.folds == 1:
-        text = "watches validation events, and `split.validation` is 0."
-        faults.append((("fit", "early_stopping"), text))
     return faults
 
 
+def _fit_faults(study: Any) -> list[Located]:
+    stopping, watched = study.fit.early_stopping, study.split.validation
+    if not stopping or watched or study.fit.folds > 1:
+        return []
+    text = (
+        "watches validation events, and `split.validation` is 0; give it a part of "
+        "them, or write `early_stopping: false`."
+    )
+    return [(("fit", "early_stopping"), text)]
+
+
+def _swallowed(study: Any) -> list[Located]:
+    """Return the options of classes that a study of a number has."""
+    text = "is an option of `kind: classify`; drop it."
+    given = [key for key in ("balanced", "label_smoothing") if getattr(study.fit, key)]
+    return [(("fit", key), text) for key in given]
+
+
+class AbstractLearningStudy(AbstractSection):
+    """What is done alike with studies of both kinds."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_empty(cls, value: Any) -> Any:
+        return with_net(without_empty(value))
+
+    @model_validator(mode="after")
+    def _together(self) -> "AbstractLearningStudy":
+        raise_faults([*self.faults, *net_faults(self), *_fit_faults(self)])
+        return self
+
+    @property
+    @abc.abstractmethod
+    def faults(self) -> list[Located]:
+        """Return what is wrong in a way that only this kind can be."""
+
+    @property
+    @abc.abstractmethod
+    def sources(self) -> dict[tuple[str, ...], EventsSection]:
+        """Return every section of data by its path."""
+
+
 @final
-class ClassifyStudy(AbstractSection):
+class ClassifyStudy(AbstractLearningStudy):
     """A network that tells classes of events apart."""
 
     kind: Literal["classify"]
@@ -203,15 +239,10 @@ class ClassifyStudy(AbstractSection):
     search: SearchSection | None = None
     report: LearningReportSection = LearningReportSection()
 
-    @model_validator(mode="before")
-    @classmethod
-    def _without_empty(cls, value: Any) -> Any:
-        return with_net(without_empty(value))
-
-    @model_validator(mode="after")
-    def _together(self) -> "ClassifyStudy":
-        raise_faults(_data_faults(self))
-        return self
+    @property
+    def faults(self) -> list[Located]:
+        """Return what is wrong with where the events and their classes are."""
+        return _data_faults(self)
 
     @property
     def sources(self) -> dict[tuple[str, ...], EventsSection]:
@@ -222,7 +253,7 @@ class ClassifyStudy(AbstractSection):
 
 
 @final
-class RegressStudy(AbstractSection):
+class RegressStudy(AbstractLearningStudy):
     """A network that predicts a number of each event."""
 
     kind: Literal["regress"]
@@ -239,15 +270,10 @@ class RegressStudy(AbstractSection):
     search: SearchSection | None = None
     report: LearningReportSection = LearningReportSection()
 
-    @model_validator(mode="before")
-    @classmethod
-    def _without_empty(cls, value: Any) -> Any:
-        return with_net(without_empty(value))
-
-    @model_validator(mode="after")
-    def _together(self) -> "RegressStudy":
-        raise_faults(net_faults(self))
-        return self
+    @property
+    def faults(self) -> list[Located]:
+        """Return the options that only classes have."""
+        return _swallowed(self)
 
     @property
     def sources(self) -> dict[tuple[str, ...], EventsSection]:

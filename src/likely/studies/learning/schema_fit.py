@@ -22,7 +22,12 @@ MOST_EPOCHS = 1_000_000
 MOST_MEMBERS = 1000
 
 
-def _between(value: Any, least: int, most: int) -> int:
+def between(value: Any, least: int, most: int) -> int:
+    """Return a whole number from `least` to `most`.
+
+    Raises:
+        ValueError: If it is none.
+    """
     found = whole_number(value)
     if not least <= found <= most:
         raise ValueError(f"must be between {least} and {most}; got {found}.")
@@ -41,7 +46,7 @@ def _precision(value: Any) -> str:
     return one_of(value, PRECISIONS, "a precision")
 
 
-def _rate(value: Any) -> float:
+def _positive(value: Any) -> float:
     found = number(value)
     if found <= 0:
         raise ValueError(f"must be positive; got {found:g}.")
@@ -67,17 +72,18 @@ def _batch(value: Any) -> int | str:
         return "all"
     if isinstance(value, str):
         raise ValueError(f"must be a number of events, or `all`; got {kind_of(value)}.")
-    return _between(value, 1, 10**9)
+    return between(value, 1, 10**9)
 
 
 def _epochs(value: Any) -> int:
-    return _between(value, 1, MOST_EPOCHS)
+    return between(value, 1, MOST_EPOCHS)
 
 
 def _members(value: Any) -> int:
-    return _between(value, 1, MOST_MEMBERS)
+    return between(value, 1, MOST_MEMBERS)
 
 
+Positive = Annotated[float, PlainValidator(_positive)]
 NotNegative = Annotated[float, PlainValidator(_not_negative)]
 Share = Annotated[float, PlainValidator(_share)]
 Members = Annotated[int, PlainValidator(_members)]
@@ -115,7 +121,7 @@ class LearningFitSection(AbstractSection):
     """How a network is trained."""
 
     minimiser: Annotated[str, PlainValidator(_minimiser)] = "adam"
-    learning_rate: Annotated[float, PlainValidator(_rate)] = 1e-3
+    learning_rate: Positive = 1e-3
     schedule: Annotated[str, PlainValidator(_schedule)] = "cosine"
     warmup: Share = 0.0
     batch: Annotated[Any, PlainValidator(_batch)] = 256
@@ -124,7 +130,7 @@ class LearningFitSection(AbstractSection):
     early_stopping: Annotated[Any, PlainValidator(_stopping)] = StoppingSection()
     weight_decay: NotNegative = 0.0
     momentum: Share | None = None
-    clip: Annotated[float, PlainValidator(_rate)] | None = None
+    clip: Positive | None = None
     label_smoothing: Share = 0.0
     penalties: PenaltiesSection = PenaltiesSection()
     balanced: Truth = False

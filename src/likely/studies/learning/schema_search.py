@@ -7,20 +7,17 @@ from pydantic import PlainValidator
 
 from ...core.errors import LikelyError
 from ...methods.search import domain_of
+from ...methods.search.course import MOST_TRIALS, SAMPLERS
 from ..document import kind_of
 from ..schema_parts import Seed
-from ..schema_values import AbstractSection, Truth, one_of, whole_number
+from ..schema_values import AbstractSection, Truth, one_of
+from .schema_fit import between
 
-SAMPLERS = ("tpe", "random", "grid")
-MOST_TRIALS = 10_000
 _SECTIONS = ("model", "fit", "features")
 
 
 def _count(value: Any) -> int:
-    found = whole_number(value)
-    if not 1 <= found <= MOST_TRIALS:
-        raise ValueError(f"must be between 1 and {MOST_TRIALS}; got {found}.")
-    return found
+    return between(value, 1, MOST_TRIALS)
 
 
 def _sampler(value: Any) -> str:

@@ -154,11 +154,9 @@ def _matched(
     found: dict[str, None] = {}
     for i, pattern in enumerate(getattr(content.features, key)):
         place = ("features", key, i)
-        is_pattern = any(c in pattern for c in "*?[")
-        matches = [n for n in usable if is_pattern and fnmatchcase(n, pattern)]
-        matches = [n for n in matches if n != target]
-        if not is_pattern:
-            matches = [pattern]
+        matches = [pattern]
+        if _is_pattern(pattern):
+            matches = [n for n in usable if n != target and fnmatchcase(n, pattern)]
         if not matches:
             hint = nearest(pattern, known)
             faults.append((place, f"`{pattern}` matches no column; {hint}"))
@@ -166,6 +164,10 @@ def _matched(
             faults.append((place, f"names `{pattern}`, which is the target."))
         found.update(dict.fromkeys(matches))
     return list(found)
+
+
+def _is_pattern(name: str) -> bool:
+    return any(c in name for c in "*?[")
 
 
 def _uses(
@@ -184,7 +186,7 @@ def _uses(
         yield (*path, "units", name), name
     for key in ("numeric", "categorical"):
         for i, name in enumerate(getattr(content.features, key)):
-            if not any(c in name for c in "*?["):
+            if not _is_pattern(name):
                 yield ("features", key, i), name
     if content.target is not None:
         yield ("target", "column"), content.target.column
