@@ -7,19 +7,15 @@ each in a process of its own on the same two cores. First it is checked that the
 to 1e-5 in every probability.
 """
 
-import argparse
-import json
-import os
 import statistics
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import numpy as np
 from inference_protocol import CLASSES, COLUMNS, HIDDEN, NAMES, WAYS
+from sides import options_of, run, write
 
-HERE = Path(__file__).parent
 SIDES = ("likely", "onnxruntime")
 # Members of an ensemble, none for a network alone, and events.
 CASES = ((None, 1_000_000), (10, 100_000))
@@ -78,16 +74,6 @@ def make(folder: Path, members: int | None, events: int) -> None:
     export_onnx(bare, table[0], folder / "inputs.onnx")
 
 
-def run(python: str, side: str, folder: Path) -> dict:
-    """Run one side in a process of its own, and return what it printed."""
-    command = [python, str(HERE / f"inference_{side}.py"), "--folder", str(folder)]
-    environment = os.environ | {"OMP_NUM_THREADS": "2", "LIKELY_CACHE": ""}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
-    if done.returncode:
-        sys.exit(f"The side `{side}` failed.\n{done.stderr[-3000:]}")
-    return json.loads(done.stdout.splitlines()[-1])
-
-
 def check(folder: Path) -> None:
     """Stop if the probabilities of the sides differ."""
     for way in WAYS:
@@ -104,13 +90,7 @@ def middle(answers: list[dict], way: str, what: str) -> float:
 
 def main() -> None:
     """Measure both sides."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    for side in SIDES:
-        parser.add_argument(f"--{side}", metavar="PYTHON", required=True)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--out", type=Path, default=HERE / "results" / "inference.md")
-    options = vars(parser.parse_args())
-    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:2])
+    options = options_of("inference", __doc__.splitlines()[0], SIDES)
     rows, versions = [], set()
     for members, events in CASES:
         answers: dict[str, list[dict]] = {side: [] for side in SIDES}
@@ -119,7 +99,8 @@ def main() -> None:
             make(folder, members, events)
             for _ in range(options["rounds"]):
                 for side in SIDES:
-                    answers[side].append(run(options[side], side, folder))
+                    script, given = f"inference_{side}.py", ["--folder", name]
+                    answers[side].append(run(options[side], script, given))
                     versions.add(f"{side} ({answers[side][-1]['version']})")
                 check(folder)
         for way in WAYS:
@@ -133,10 +114,7 @@ def main() -> None:
                 f"| {warm[1] / warm[0]:.1f} | {cold[0]:.2f} | {cold[1]:.2f} |"
             )
             print(rows[-1], flush=True)
-    options["out"].parent.mkdir(parents=True, exist_ok=True)
-    options["out"].write_text(
-        HEAD + "\n".join(rows) + f"\n\n{', '.join(sorted(versions))}.\n"
-    )
+    write(options["out"], HEAD, rows, versions)
 
 
 if __name__ == "__main__":

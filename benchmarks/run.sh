@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Install the peers in virtual environments of their own, and run all benchmarks.
 #
-# BENCH_ROOFIT, BENCH_ZFIT, BENCH_IMINUIT and BENCH_ONNX may name environments that exist;
+# BENCH_ROOFIT, BENCH_ZFIT, BENCH_IMINUIT, BENCH_ONNX, BENCH_TORCH, BENCH_KERAS and
+# BENCH_SKLEARN may name environments that exist;
 # BENCH_LIKELY is the one where likely is installed. The wheel `root` 0.1a12 is ROOT 6.40.
 # PYTHON makes the environments.
 set -euo pipefail
@@ -37,6 +38,19 @@ if [ -z "${BENCH_ONNX:-}" ]; then
   environment "$BENCH_ONNX" "onnxruntime>=1.22" numpy
 fi
 
+if [ -z "${BENCH_TORCH:-}" ]; then
+  BENCH_TORCH=.venv-bench-torch
+  environment "$BENCH_TORCH" "torch==2.13.0" numpy
+fi
+if [ -z "${BENCH_KERAS:-}" ]; then
+  BENCH_KERAS=.venv-bench-keras
+  environment "$BENCH_KERAS" "keras>=3.15" "jax>=0.10.1" numpy
+fi
+if [ -z "${BENCH_SKLEARN:-}" ]; then
+  BENCH_SKLEARN=.venv-bench-sklearn
+  environment "$BENCH_SKLEARN" "scikit-learn>=1.7" numpy
+fi
+
 "$BENCH_IMINUIT/bin/python" benchmarks/reference_fits.py
 "$BENCH_LIKELY/bin/python" benchmarks/massfit.py \
   --likely "$BENCH_LIKELY/bin/python" --roofit "$BENCH_ROOFIT/bin/python" \
@@ -49,6 +63,10 @@ for name in kstarmumu scaling; do
 done
 "$BENCH_LIKELY/bin/python" benchmarks/inference.py \
   --likely "$BENCH_LIKELY/bin/python" --onnxruntime "$BENCH_ONNX/bin/python"
+"$BENCH_LIKELY/bin/python" benchmarks/epoch.py --likely "$BENCH_LIKELY/bin/python" \
+  --torch "$BENCH_TORCH/bin/python" --keras "$BENCH_KERAS/bin/python"
+"$BENCH_LIKELY/bin/python" benchmarks/quality.py \
+  --likely "$BENCH_LIKELY/bin/python" --sklearn "$BENCH_SKLEARN/bin/python"
 "$BENCH_LIKELY/bin/python" benchmarks/memory.py
 "$BENCH_LIKELY/bin/python" benchmarks/streaming.py
 "$BENCH_LIKELY/bin/python" benchmarks/cold_start.py

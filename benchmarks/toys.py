@@ -7,15 +7,11 @@ is checked that they agree: the mean and the width of each pull within four stan
 errors of both.
 """
 
-import argparse
-import json
-import os
 import statistics
-import subprocess
 import sys
-from pathlib import Path
 
-HERE = Path(__file__).parent
+from sides import options_of, run, write
+
 SIDES = ("likely", "roofit")
 # Workload, events a toy, toys of likely and of RooFit.
 CASES = (
@@ -36,17 +32,12 @@ Time is that of one toy; cold is that of all toys of a first call, compilation i
 """
 
 
-def run(python: str, side: str, case: tuple) -> dict:
-    """Run one side in a process of its own, and return what it printed."""
+def answer_of(python: str, side: str, case: tuple) -> dict:
+    """Return what one side printed of a case."""
     workload, events, ours, theirs = case
     toys = ours if side == "likely" else theirs
-    command = [python, str(HERE / f"toys_{side}.py"), "--workload", workload]
-    command += ["--events", str(events), "--toys", str(toys)]
-    environment = os.environ | {"OMP_NUM_THREADS": "2", "LIKELY_CACHE": ""}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
-    if done.returncode:
-        sys.exit(f"The side `{side}` failed.\n{done.stderr[-3000:]}")
-    return json.loads(done.stdout.splitlines()[-1])
+    given = ["--workload", workload, "--events", str(events), "--toys", str(toys)]
+    return run(python, f"toys_{side}.py", given)
 
 
 def check(a: dict, b: dict) -> None:
@@ -60,20 +51,14 @@ def check(a: dict, b: dict) -> None:
 
 def main() -> None:
     """Measure both sides."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    for side in SIDES:
-        parser.add_argument(f"--{side}", metavar="PYTHON", required=True)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--out", type=Path, default=HERE / "results" / "toys.md")
-    options = vars(parser.parse_args())
-    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:2])
+    options = options_of("toys", __doc__.splitlines()[0], SIDES)
     rows, versions = [], set()
     for case in CASES:
         times: dict[str, list[float]] = {side: [] for side in SIDES}
         answers = {}
         for _ in range(options["rounds"]):
             for side in SIDES:
-                answers[side] = run(options[side], side, case)
+                answers[side] = answer_of(options[side], side, case)
                 times[side].append(answers[side]["warm_s"] / answers[side]["toys"])
                 versions.add(f"{side} ({answers[side]['version']})")
         check(answers["likely"], answers["roofit"])
@@ -83,10 +68,7 @@ def main() -> None:
             f"| {theirs / ours:.0f} | {answers['likely']['cold_s']:.1f} | {case[2]} |"
         )
         print(rows[-1], flush=True)
-    options["out"].parent.mkdir(parents=True, exist_ok=True)
-    options["out"].write_text(
-        HEAD + "\n".join(rows) + f"\n\n{', '.join(sorted(versions))}.\n"
-    )
+    write(options["out"], HEAD, rows, versions)
 
 
 if __name__ == "__main__":
