@@ -391,12 +391,19 @@ def test_trials_are_judged_by_validation_events_and_never_see_the_test(home, don
 def test_trials_of_one_shape_are_one_program(home, done, monkeypatch):
     events = ("/jax/core/compile/backend_compile_duration",)
     monkeypatch.setattr(runtime, "_COMPILE_EVENTS", events)
-    loaded = load(study(home), overrides=["search.seed=8"])
-    data = read_parts(loaded)
-    with compile_clock() as clock:
-        found = searched(loaded, data)
-    assert seen(found) != seen(done.result.search)
-    assert clock.seconds == 0
+    data = read_parts(load(study(home)))
+    rates = {"fit.learning_rate": [1e-4, 1e-1, "log"]}
+    decay = {"fit.weight_decay": [1e-5, 1e-2, "log"], "model.dropout": [0.1, 0.5]}
+    for space in (rates, rates | decay):
+        section = {"trials": 6, "sampler": "random", "space": space}
+        first, second = (
+            load(study(home, search=section | {"seed": seed})) for seed in (7, 8)
+        )
+        seen_first = seen(searched(first, data))
+        with compile_clock() as clock:
+            found = searched(second, data)
+        assert seen(found) != seen_first
+        assert clock.seconds == 0
 
 
 def test_a_search_that_is_stopped_is_gone_on_with(home, done, tmp_path, monkeypatch):

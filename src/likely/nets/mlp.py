@@ -9,7 +9,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from ..core import LikelyError
 from .layered import AbstractLayered
-from .net import DTYPES, made, option, refuse_made, sample, weight_type
+from .net import DTYPES, knob, made, option, refuse_made, sample, weight_type
 from .parts import (
     ACTIVATIONS,
     NORMALISATIONS,
@@ -58,7 +58,7 @@ class MLP(AbstractLayered):
     _: KW_ONLY
     hidden: tuple[int, ...] = option(default=(100, 100, 100))
     activation: str = option(default="relu")
-    dropout: float = option(default=0.0)
+    dropout: float = knob(default=0.0)
     normalisation: str | None = option(default=None)
     residual: bool = option(default=False)
     dtype: str = option(default="float32")

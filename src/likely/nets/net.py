@@ -19,14 +19,16 @@ DTYPES = {
     "bfloat16": (jnp.float32, jnp.bfloat16),
 }
 
+_OPTION = "likely_option"
 _REAL = (jnp.floating, jnp.integer, jnp.bool_)
 
 
 class AbstractNet(eqx.Module):
     """A network: arrays in, arrays out, one sample at a time.
 
-    The static fields of a network are the options of its constructor, and its other
-    fields, the weights, are made there from the `key`.
+    The static fields of a network and its numbers, such as the share of dropout, are
+    the options of its constructor; its other fields, the weights, are made there from
+    the `key`.
     """
 
     @abc.abstractmethod
@@ -52,7 +54,7 @@ class AbstractNet(eqx.Module):
 
 def is_option(field: Any) -> bool:
     """Return whether a field of a network is an option, and not made of weights."""
-    return bool(field.metadata.get("static"))
+    return bool(field.metadata.get(_OPTION))
 
 
 def option(*, default: Any = dataclasses.MISSING) -> Any:
@@ -63,7 +65,18 @@ def option(*, default: Any = dataclasses.MISSING) -> Any:
     """
     # The type of a field is that of the checked value. What the user gives may have any
     # other: it is for the constructor to say what is wrong with it.
-    return eqx.field(static=True, converter=_as_it_is, default=default)
+    return eqx.field(
+        static=True, converter=_as_it_is, default=default, metadata={_OPTION: True}
+    )
+
+
+def knob(*, default: float) -> Any:
+    """Declare an option that is a number of which another value is no other program.
+
+    Args:
+        default: Its value where the user gives none.
+    """
+    return eqx.field(converter=_as_it_is, default=default, metadata={_OPTION: True})
 
 
 def made() -> Any:

@@ -12,7 +12,7 @@ from jaxtyping import Array, Bool, Float, PRNGKeyArray
 
 from .cells import CELLS, Cell, advance, cell_of, first_state
 from .layered import AbstractLayered
-from .net import DTYPES, made, option, refuse_made, weight_type
+from .net import DTYPES, knob, made, option, refuse_made, weight_type
 from .parts import (
     choice,
     dense,
@@ -68,7 +68,7 @@ class RecurrentNet(AbstractLayered):
     hidden: tuple[int, ...] = option(default=(64,))
     bidirectional: bool = option(default=False)
     summary: str = option(default="final")
-    dropout: float = option(default=0.0)
+    dropout: float = knob(default=0.0)
     dtype: str = option(default="float32")
     key: InitVar[Any]
     cells: tuple[tuple[Cell, ...], ...] = made()

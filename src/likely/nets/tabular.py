@@ -12,7 +12,7 @@ from ..core import LikelyError
 from .encoding import dummies, one_hot
 from .layered import AbstractLayered
 from .mlp import MLP
-from .net import DTYPES, made, option, refuse_made, sample, weight_type
+from .net import DTYPES, knob, made, option, refuse_made, sample, weight_type
 from .parts import choice, parts, seed_of, uniform, whole, whole_number
 
 ENCODINGS = ("embedding", "one_hot", "dummy")
@@ -55,7 +55,7 @@ class TabularNet(AbstractLayered):
     embedding: int | None = option(default=None)
     hidden: tuple[int, ...] = option(default=(100, 100, 100))
     activation: str = option(default="relu")
-    dropout: float = option(default=0.0)
+    dropout: float = knob(default=0.0)
     normalisation: str | None = option(default=None)
     dtype: str = option(default="float32")
     key: InitVar[Any]

@@ -150,3 +150,32 @@ def in_precision(array: Any, model: Any) -> Any:
         return jnp.asarray(array)
     leaves = [a for a in jax.tree.leaves(model) if eqx.is_inexact_array(a)]
     return jnp.asarray(array, leaves[0].dtype)
+
+
+def is_number(leaf: Any) -> bool:
+    """Return whether a leaf is a plain number, and no truth value."""
+    return isinstance(leaf, float | int) and not isinstance(leaf, bool)
+
+
+def numbers_vary(objective: Any) -> bool:
+    """Return whether a compiled model can be given its plain numbers.
+
+    A model may look at them (`if self.rate > 0`), and then has a program for each.
+    """
+    model, samples = objective.model, objective.train
+    one = model.member(0) if isinstance(model, Ensemble) else model
+    if not any(is_number(leaf) for leaf in jax.tree.leaves(one)):
+        return False
+    numbers, rest = eqx.partition(one, is_number)
+    first = jax.tree.map(lambda a: in_precision(a[0], model), samples.inputs)
+
+    def call(numbers: Any, x: Any, key: Any) -> Any:
+        whole = eqx.combine(numbers, rest)
+        return whole(x, key=key) if takes_key(model) else whole(x)
+
+    given = jax.tree.map(jnp.float32, numbers)
+    try:
+        jax.eval_shape(call, given, first, jax.random.key(0))
+    except Exception:  # a model of the user may raise anything
+        return False
+    return True

@@ -57,17 +57,17 @@ class SGD(AbstractRule):
 
     learning_rate: AbstractSchedule = eqx.field(converter=schedule_of)
     momentum: float = eqx.field(
-        default=0.0, converter=fraction("momentum"), kw_only=True, static=True
+        default=0.0, converter=fraction("momentum"), kw_only=True
     )
     nesterov: bool = eqx.field(default=False, kw_only=True, static=True)
     weight_decay: float = eqx.field(
-        default=0.0, converter=not_negative("weight_decay"), kw_only=True, static=True
+        default=0.0, converter=not_negative("weight_decay"), kw_only=True
     )
 
     def direction(self) -> optax.GradientTransformation:
         decay = optax.add_decayed_weights(self.weight_decay)
-        parts = [decay] if self.weight_decay else []
-        if self.momentum:
+        parts = [] if _is_off(self.weight_decay) else [decay]
+        if not _is_off(self.momentum):
             parts.append(optax.trace(self.momentum, self.nesterov))
         return optax.chain(*parts) if parts else optax.identity()
 
@@ -132,12 +132,12 @@ class Adam(AbstractRule):
         default=1e-8, converter=positive("epsilon"), kw_only=True, static=True
     )
     weight_decay: float = eqx.field(
-        default=0.0, converter=not_negative("weight_decay"), kw_only=True, static=True
+        default=0.0, converter=not_negative("weight_decay"), kw_only=True
     )
 
     def direction(self) -> optax.GradientTransformation:
         adam = optax.scale_by_adam(self.beta1, self.beta2, self.epsilon)
-        if not self.weight_decay:
+        if _is_off(self.weight_decay):
             return adam
         return optax.chain(adam, optax.add_decayed_weights(self.weight_decay))
 
@@ -151,12 +151,8 @@ class Clipped(AbstractRule):
         norm: $c$, the largest norm of the gradient of the loss of one event.
     """
 
-    rule: AbstractRule
-    norm: float = eqx.field(static=True)
-
-    def __init__(self, rule: AbstractRule | Any, norm: float | Any = 1.0):
-        self.rule = rule_of(rule)
-        self.norm = positive("norm")(norm)
+    rule: AbstractRule = eqx.field(converter=rule_of)
+    norm: float = eqx.field(default=1.0, converter=positive("norm"))
 
     @property
     def learning_rate(self) -> AbstractSchedule:
@@ -189,3 +185,8 @@ class Optax(AbstractRule):
 
     def direction(self) -> optax.GradientTransformation:
         return self.transformation
+
+
+def _is_off(value: Any) -> bool:
+    """Return whether a term is left out; an argument of a program never says so."""
+    return isinstance(value, float) and value == 0

@@ -58,9 +58,7 @@ class Cosine(AbstractSchedule):
     """
 
     rate: Any
-    warmup: float = eqx.field(
-        default=0.0, converter=fraction("warmup"), kw_only=True, static=True
-    )
+    warmup: float = eqx.field(default=0.0, converter=fraction("warmup"), kw_only=True)
     final: float = eqx.field(
         default=0.0, converter=not_negative("final"), kw_only=True, static=True
     )
@@ -82,9 +80,7 @@ class Linear(AbstractSchedule):
     """
 
     rate: Any
-    warmup: float = eqx.field(
-        default=0.0, converter=fraction("warmup"), kw_only=True, static=True
-    )
+    warmup: float = eqx.field(default=0.0, converter=fraction("warmup"), kw_only=True)
     final: float = eqx.field(
         default=0.0, converter=not_negative("final"), kw_only=True, static=True
     )
@@ -157,8 +153,10 @@ def schedule_of(rate: Any) -> AbstractSchedule:
     return found
 
 
-def _risen(t: Any, warmup: float, after: Any) -> Any:
-    return jnp.where(t < warmup, t / warmup, after) if warmup else after
+def _risen(t: Any, warmup: Any, after: Any) -> Any:
+    if isinstance(warmup, float) and warmup == 0:
+        return after
+    return jnp.where(t < warmup, t / warmup, after)
 
 
 def _several(value: Any) -> tuple[Any, ...]:

@@ -13,7 +13,7 @@ from jaxtyping import Bool, Float, Int
 
 from ...core import LikelyError, progress
 from .checkpoint import Checkpoint
-from .checks import takes_key
+from .checks import is_number, numbers_vary, takes_key
 from .descent import Descent
 from .ensemble import members_of, rebuilt
 from .epoch import (
@@ -160,7 +160,7 @@ class _Run:
         self.slots = len(self.store.train)
         more = self.slots - self.members
         self.recipe = Recipe(
-            rest,
+            with_arrays(rest, dtype) if numbers_vary(objective) else rest,
             with_arrays(objective.loss, dtype),
             with_arrays(descent.rule, dtype),
             descent.precision,
@@ -316,12 +316,13 @@ def _resumed(
 def with_arrays(tree: Any, dtype: Any) -> Any:
     """Return a tree whose numbers are arguments of a program, not parts of it.
 
-    Another learning rate, or another strength of a penalty, needs no other program.
+    Another learning rate, share of dropout or strength of a penalty needs no other
+    program.
     """
 
     def array(leaf: Any) -> Any:
-        is_number = isinstance(leaf, float | int) and not isinstance(leaf, bool)
-        return np.asarray(leaf, dtype) if is_number else leaf
+        # Zero switches a term off, of which the program without it is the quicker one.
+        return np.asarray(leaf, dtype) if is_number(leaf) and leaf else leaf
 
     return jax.tree.map(array, tree)
 

@@ -11,7 +11,7 @@ from jaxtyping import Array, Bool, Float, PRNGKeyArray
 
 from ...core import LikelyError
 from ..layered import AbstractLayered
-from ..net import DTYPES, made, option, refuse_made, weight_type
+from ..net import DTYPES, knob, made, option, refuse_made, weight_type
 from ..parts import (
     ACTIVATIONS,
     choice,
@@ -73,7 +73,7 @@ class AttentionNet(AbstractLayered):
     summary: str = option(default="mean")
     positions: str | None = option(default=None)
     activation: str = option(default="gelu")
-    dropout: float = option(default=0.0)
+    dropout: float = knob(default=0.0)
     dtype: str = option(default="float32")
     key: InitVar[Any]
     embedding: eqx.nn.Linear = made()

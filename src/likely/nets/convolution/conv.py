@@ -10,7 +10,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from ...core import LikelyError
 from ..mlp import MLP
-from ..net import DTYPES, made, option, refuse_made, sample, weight_type
+from ..net import DTYPES, knob, made, option, refuse_made, sample, weight_type
 from ..parts import (
     ACTIVATIONS,
     NORMALISATIONS_OF_IMAGES,
@@ -71,7 +71,7 @@ class ConvNet(AbstractConvolutional):
     summary: str = option(default="flatten")
     hidden: tuple[int, ...] = option(default=(64,))
     activation: str = option(default="relu")
-    dropout: float = option(default=0.0)
+    dropout: float = knob(default=0.0)
     normalisation: str | None = option(default=None)
     dtype: str = option(default="float32")
     key: InitVar[Any]

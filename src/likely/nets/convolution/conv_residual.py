@@ -6,7 +6,7 @@ from typing import Any, final
 import equinox as eqx
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from ..net import DTYPES, made, option, refuse_made, sample, weight_type
+from ..net import DTYPES, knob, made, option, refuse_made, sample, weight_type
 from ..parts import (
     ACTIVATIONS,
     NORMALISATIONS_OF_IMAGES,
@@ -90,7 +90,7 @@ class ResidualConvNet(AbstractConvolutional):
     blocks: int = option(default=2)
     kernel: int = option(default=3)
     activation: str = option(default="relu")
-    dropout: float = option(default=0.0)
+    dropout: float = knob(default=0.0)
     normalisation: str | None = option(default="group")
     dtype: str = option(default="float32")
     key: InitVar[Any]

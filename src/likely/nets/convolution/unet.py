@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from ...core import LikelyError
-from ..net import DTYPES, made, option, refuse_made, sample, weight_type
+from ..net import DTYPES, knob, made, option, refuse_made, sample, weight_type
 from ..parts import (
     ACTIVATIONS,
     NORMALISATIONS_OF_IMAGES,
@@ -85,7 +85,7 @@ class UNet(AbstractConvolutional):
     kernel: int = option(default=3)
     pooling: str = option(default="maximum")
     activation: str = option(default="relu")
-    dropout: float = option(default=0.0)
+    dropout: float = knob(default=0.0)
     normalisation: str | None = option(default="group")
     dtype: str = option(default="float32")
     key: InitVar[Any]

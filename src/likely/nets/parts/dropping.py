@@ -13,14 +13,17 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from ...core import LikelyError, quick
 
+_ALL = 2.0**32
+_MOST = 2.0**32 - 2.0**8  # the largest float32 below it
 
-def keys_for(key: Any, rate: float, count: int) -> list[PRNGKeyArray | None]:
+
+def keys_for(key: Any, rate: Any, count: int) -> list[PRNGKeyArray | None]:
     """Return a key for each of the places of dropout, or None where there is none.
 
     Raises:
         LikelyError: If it is neither one key nor None.
     """
-    if key is None or rate == 0 or not count:
+    if key is None or _is_zero(rate) or not count:
         return [None] * count
     if not _is_key(key):
         got = type(key).__name__
@@ -42,7 +45,7 @@ def _is_key(key: Any) -> bool:
 
 
 def drop_out(
-    x: Float[Array, "*shape"], rate: float, key: PRNGKeyArray | None
+    x: Float[Array, "*shape"], rate: Any, key: PRNGKeyArray | None
 ) -> Float[Array, "*shape"]:
     r"""Return $x_i b_i / q$, where $b_i$ is 1 with probability $q = 1 - $ `rate`.
 
@@ -54,10 +57,15 @@ def drop_out(
     References:
         N. Srivastava et al., JMLR 15 (2014) 1929, section 10.
     """
-    if key is None or rate == 0:
+    if key is None or _is_zero(rate):
         return x
-    # The probability in steps of 2^-32 is the one that the mean is corrected for; a
-    # rate next to one must not round to it.
-    kept = max(1, min(round((1 - rate) * 2**32), 2**32 - 1))
-    here = jax.random.bits(key, x.shape, jnp.uint32) < np.uint32(kept)
-    return jnp.where(here, x * jnp.asarray(2**32 / kept, x.dtype), 0)
+    # In a compiled program the rate is a number that it is given; the mean is corrected
+    # for the probability in steps of 2^-32, and a rate next to one does not round to it.
+    share = jnp.asarray(rate, jnp.float32)
+    kept = jnp.clip(jnp.round((1 - share) * _ALL), 1.0, _MOST)
+    here = jax.random.bits(key, x.shape, jnp.uint32) < kept.astype(jnp.uint32)
+    return jnp.where(here, x * (_ALL / kept).astype(x.dtype), 0)
+
+
+def _is_zero(rate: Any) -> bool:
+    return isinstance(rate, float | int) and rate == 0
