@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import equinox as eqx
@@ -40,6 +41,8 @@ from likely.fit.learning import (
 )
 from likely.fit.learning.checkpoint import Checkpoint
 from likely.fit.learning.ensemble import stacked
+from likely.fit.learning.outcome import constant_loss
+from likely.fit.learning.products import with_quick_sums
 
 L = lk.losses
 FIXTURE = Path(__file__).parent / "fixtures" / "trajectories.json"
@@ -269,6 +272,34 @@ def twice(data, rows):
     return Samples.of(data.inputs[every], data.targets[every])
 
 
+def test_quick_sums_over_events_are_the_same_sums():
+    x = jnp.asarray(RNG.normal(size=(7, 3)), jnp.float32)
+    w = {name: jnp.asarray(RNG.normal(size=(2, 3)), jnp.float32) for name in "ab"}
+
+    @jax.jit
+    def output(w, x):
+        return jax.nn.softplus(w["a"] @ x) @ jax.nn.relu(w["b"])
+
+    def loss(w, x):
+        def again(carry, _):
+            return jnp.tanh(carry @ carry.T @ carry), None
+
+        y = jax.vmap(output, (None, 0))(w, x)
+        last, _ = jax.lax.scan(again, 0.1 * y, None, length=3)
+        return jnp.sum(last**2), {"largest": y.max()}
+
+    near = partial(assert_allclose, rtol=1e-4, atol=1e-6)
+    grad = jax.grad(loss, has_aux=True)
+    quick = with_quick_sums(grad, len(x))
+    jax.tree.map(near, quick(w, x), grad(w, x))
+    jax.tree.map(near, jax.jit(quick)(w, x), grad(w, x))
+    both = jax.tree.map(lambda a: jnp.stack([a, -a]), w)
+    each = jax.vmap(quick, (0, None))(both, x)
+    jax.tree.map(near, each, jax.vmap(grad, (0, None))(both, x))
+    # Both layers have one, and the products in the loop none.
+    assert str(jax.make_jaxpr(quick)(w, x)).count("optimization_barrier") == 2
+
+
 def test_an_event_that_is_there_twice_has_weight_two():
     data, rows = samples(), np.arange(10)
     weights = np.where(np.arange(len(data)) < 10, 2.0, 1.0)
@@ -376,6 +407,18 @@ def test_nothing_that_was_learnt_is_told():
     assert any(f"has the loss {entropy:.5g} an event" in note for note in notes)
     learnt = train(net(), samples(), descent(0.05, epochs=40)).status
     assert not any("nothing was learnt" in note for note in learnt.notes)
+
+
+def test_the_loss_of_a_constant_picture():
+    rng = np.random.default_rng(5)
+    x, w = rng.normal(size=(64, 3)).astype(np.float32), rng.uniform(0.5, 2, 64)
+    t = rng.normal(size=(64, 2, 2)) + np.arange(4.0).reshape(2, 2)
+    objective = lk.losses.SquaredError().objective(
+        net(outputs=4), Samples.of(x, t, weights=w)
+    )
+    mean = np.average(t, axis=0, weights=w)
+    variance = np.average((t - mean) ** 2, axis=0, weights=w).sum()
+    assert constant_loss(objective) == pytest.approx(variance, rel=1e-6)
 
 
 @pytest.mark.parametrize("members", [1, 3])

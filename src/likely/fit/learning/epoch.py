@@ -13,6 +13,7 @@ from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Array, Bool, Float, Int, UInt32
 
 from ..losses.learning_loss import AbstractLearningLoss
+from .products import with_quick_sums
 from .rules import AbstractRule
 
 AXIS = "members"
@@ -192,7 +193,7 @@ def _steps(
         x, t, w = jax.tree.map(lambda a: a[index], batches)
         w = jnp.where(rows[index] < 0, 0, w)
         step_key = jax.random.fold_in(key, learner.step)
-        grad = jax.grad(loss, has_aux=True)
+        grad = with_quick_sums(jax.grad(loss, has_aux=True), recipe.batch)
         g, total = grad(learner.weights, (x, t, w), step_key)
         u, moments = direction.update(g, learner.moments, learner.weights)
         eta = scale.rate * schedule.factor(learner.step / scale.steps)
