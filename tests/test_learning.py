@@ -36,6 +36,7 @@ from likely.fit.learning import (
     Optax,
     Rotation,
     Steps,
+    kept,
     store,
     training as course,
 )
@@ -549,6 +550,47 @@ def test_chunks_of_an_epoch_are_as_one(monkeypatch):
     parts = train(net(), samples())
     assert_same(parts.model, whole.model)
     assert_allclose(parts.minimum.training_loss, whole.minimum.training_loss, rtol=1e-6)
+
+
+@pytest.mark.parametrize("members", [1, 3])
+def test_events_that_a_device_has_no_room_for_are_learnt_alike(monkeypatch, members):
+    monkeypatch.setattr(store, "CHUNK", 600)
+    model = net() if members == 1 else ensemble(members)
+    parts = {"train": samples(), "validation": samples(seed=1)}
+    here = train(model, parts)
+    monkeypatch.setattr(kept, "room", lambda: 100.0)
+    there = train(model, parts)
+    # Chunks of other sizes are other programs, which round in another order.
+    assert_near(there.model, here.model, rtol=1e-6, atol=1e-7)
+    for name in ("training_loss", "validation_loss"):
+        one, other = (getattr(found.minimum, name) for found in (here, there))
+        assert_allclose(one, other, rtol=1e-6)
+
+
+def test_events_on_a_disk_are_learnt_in_pieces(monkeypatch, tmp_path):
+    data = samples(640)
+    np.save(tmp_path / "inputs.npy", data.inputs)
+    inputs = np.load(tmp_path / "inputs.npy", mmap_mode="r")
+    mapped = Samples.of(inputs, data.targets, weights=data.weights)
+    monkeypatch.setattr(store, "CHUNK", 600)
+    monkeypatch.setattr(store, "READ", 8)
+    monkeypatch.setattr(store, "BLOCK", 16)
+    sent = []
+    chunk = kept.WithHost.chunk
+    monkeypatch.setattr(
+        kept.WithHost, "chunk", lambda k, rows: sent.append(rows) or chunk(k, rows)
+    )
+    found = train(net(), mapped)
+    whole = train(net(), data)
+    sizes = {rows.size for rows in sent}
+    assert max(sizes) <= 2 * 600 / data.inputs[0].nbytes
+    rows = sent[: -(-640 // sent[0].size)]
+    rows = np.concatenate([r.ravel() for r in rows])
+    assert sorted(rows[rows >= 0]) == list(range(640))
+    # Neighbours on the disk are near in time, and seldom in one batch.
+    assert np.median(np.abs(np.diff(rows[rows >= 0]))) > 8
+    end, best = found.minimum.training_loss[-1], whole.minimum.training_loss[-1]
+    assert_allclose(end, best, rtol=0.05)
 
 
 def test_the_seed_makes_the_order():

@@ -13,10 +13,9 @@ from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Array, Bool, Float, Int, UInt32
 
 from ..losses.learning_loss import AbstractLearningLoss
+from .kept import AXIS
 from .products import with_quick_sums
 from .rules import AbstractRule
-
-AXIS = "members"
 
 
 @final

@@ -98,13 +98,14 @@ def gradient_noise(
             f"{b}."
         )
     bench = Bench(objective, Descent().rule, b)
-    rows = np.random.default_rng(seed).permutation(objective.n_events)
+    order = np.random.default_rng(seed).permutation(objective.n_events)
+    data, rows = bench.store.kept.chunk(order[None, : m * b].reshape(1, m, b))
     found = _scatter(
         bench.recipe,
         jax.tree.map(lambda a: a[0], bench.weights),
         (bench.events[0], bench.penalty[0]),
-        bench.store.data,
-        (rows[: m * b].reshape(m, b), jax.random.key(seed)),
+        data,
+        (rows[0], jax.random.key(seed)),
     )
     square, d, e = (np.asarray(a, float) for a in found)
     return _noise(float(square), d, e, b)

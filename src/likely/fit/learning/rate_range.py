@@ -8,7 +8,7 @@ from typing import Any, final
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Float, Int
 
 from ...core import LikelyError
 from ..losses.learning_loss import AbstractLearningLoss
@@ -120,16 +120,20 @@ def _course(bench: Bench, steps: int, seed: int) -> tuple[float, Any]:
     some = store.blocks(tuple(rows[:BLOCK] for rows in watched))
 
     def seen(weights: Any) -> float:
-        sums = sum_of_losses(recipe, weights, store.data, some, None)
-        total, weight = np.asarray(sums)[0]
-        return float(total / weight)
+        sums = np.zeros(2)
+        for data, rows in store.chunks(some):
+            sums = (
+                sums + np.asarray(sum_of_losses(recipe, weights, data, rows, None))[0]
+            )
+        return float(sums[0] / sums[1])
 
     learner, losses = started(recipe, bench.weights), np.full(steps, np.nan)
     start, active = seen(bench.weights), jnp.ones(1, bool)
     batches = _full_batches(store, seeds, recipe.batch)
+    # The chunks are of one step: none is prepared beforehand.
     for k in range(steps):
-        rows = next(batches)
-        learner, _ = run_epoch(recipe, learner, scale, store.data, rows, active, None)
+        data, rows = store.kept.chunk(next(batches))
+        learner, _ = run_epoch(recipe, learner, scale, data, rows, active, None)
         losses[k] = seen(learner.weights)
         if not np.isfinite(losses[k]):
             break
@@ -138,14 +142,13 @@ def _course(bench: Bench, steps: int, seed: int) -> tuple[float, Any]:
 
 def _full_batches(
     store: Store, seeds: Any, batch: int
-) -> Iterator[Int[Array, "1 1 batch"]]:
+) -> Iterator[Int[np.ndarray, "1 1 batch"]]:
     """Yield the events of step after step; what is left of an epoch is left out."""
     for epoch in count():
         for chunk in store.batches(seeds, epoch, batch):
-            whole_chunk = np.asarray(chunk)
-            for k in range(whole_chunk.shape[1]):
-                if whole_chunk[0, k, -1] >= 0:
-                    yield jnp.asarray(whole_chunk[:, k : k + 1])
+            for k in range(chunk.shape[1]):
+                if chunk[0, k, -1] >= 0:
+                    yield chunk[:, k : k + 1]
 
 
 def _best(losses: Any, start: float) -> int | None:

@@ -1,51 +1,56 @@
-"""The events of a training on the devices, and which of them each member learns."""
+"""The events of a training, in their order, and which of them each member learns."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, final
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.sharding import Mesh, NamedSharding, PartitionSpec
+from jax.sharding import Mesh
 from jaxtyping import Float, Int
 
 from ...data import Samples
-from .epoch import AXIS
+from ...data.stream_ahead import ahead, reading_thread
+from .kept import AXIS, AbstractKept, OnDevices, bytes_of, is_on_disk, kept
 from .rotation import Rotation
 
 # Batches that are gathered at once: what is in memory twice.
 CHUNK = 1 << 26
 # Events of a block of an evaluation.
 BLOCK = 4096
+# Events on a disk that are read at once: a place for each would be a read for each.
+READ = 2048
 
 
 @final
 @dataclass(frozen=True)
 class Store:
-    """Events on the devices; use `Store.of`.
+    """Events, and who learns them; use `Store.of`.
 
     Args:
-        data: Inputs, targets and weights.
+        kept: Where the events are.
         train: The events that each member learns.
         validation: The events that watch each member; empty where there are none.
         sum_of_weights: Of the events that each member learns.
         mesh: The devices that members are spread over, or None.
         event_bytes: Memory of an event.
+        on_disk: Whether the events are files, which are read in pieces.
     """
 
-    data: Any
+    kept: AbstractKept
     train: tuple[Int[np.ndarray, " _"], ...]
     validation: tuple[Int[np.ndarray, " _"], ...]
     sum_of_weights: Float[np.ndarray, " members"]
     mesh: Mesh | None
     event_bytes: int
+    on_disk: bool
 
     @staticmethod
     def of(
         train: Samples, validation: Samples | None, members: int, dtype: Any
     ) -> "Store":
-        """Place events for members that learn all of `train`, watched by others."""
+        """Return events for members that learn all of `train`, watched by others."""
         n, more = len(train), 0 if validation is None else len(validation)
         parts = [train] if validation is None else [train, validation]
         rows, watch = np.arange(n, dtype=np.int32), np.arange(n, n + more)
@@ -54,7 +59,7 @@ class Store:
 
     @staticmethod
     def of_rotation(rotation: Rotation, dtype: Any) -> "Store":
-        """Place events of which each member learns its own part."""
+        """Return events of which each member learns its own part."""
         nobody = (np.zeros(0, np.int32),) * rotation.size
         each = rotation.train, rotation.validation or nobody
         return _store([rotation.samples], each, dtype)
@@ -64,55 +69,84 @@ class Store:
         return max(-(-len(rows) // batch) for rows in self.train)
 
     def batches(self, seeds: Any, epoch: int, batch: int) -> Iterator[Any]:
-        """Yield the events of the steps of an epoch, chunk by chunk."""
-        steps = self.steps(batch)
-        chunks = -(-steps * batch * self.event_bytes // CHUNK)
-        size = -(-steps // max(chunks, 1))
-        padded = np.full(
-            (len(self.train), -(-steps // size) * size * batch), -1, np.int32
-        )
+        """Yield the rows of the steps of an epoch, chunk by chunk."""
+        size = self._chunked(self.steps(batch), batch)
+        most = max(map(len, self.train))
+        padded = self._padded(self.train, -(-most // (size * batch)) * size * batch)
         for m, rows in enumerate(self.train):
-            order = np.random.default_rng([int(seeds[m]), epoch])
-            padded[m, : len(rows)] = order.permutation(rows)
+            seed = int(seeds[m])
+            padded[m, : len(rows)] = self._order(rows, [seed, epoch], size * batch)
         shaped = padded.reshape(len(self.train), -1, batch)
         for begin in range(0, shaped.shape[1], size):
-            yield placed(
-                shaped[:, begin : begin + size], self.mesh, PartitionSpec(AXIS)
-            )
+            yield shaped[:, begin : begin + size]
 
-    def blocks(self, which: tuple[Int[np.ndarray, " _"], ...]) -> Any:
-        """Return rows of events in blocks, for an evaluation.
+    def blocks(self, which: tuple[Int[np.ndarray, " _"], ...]) -> list[Any]:
+        """Return rows of events in blocks, for an evaluation, chunk by chunk.
 
         There is room for all events, so that one program evaluates any of them.
         """
-        room = len(self.data[2])
-        size = min(room, BLOCK)
-        padded = np.full((len(which), -(-room // size) * size), -1, np.int32)
+        room = len(self.kept)
+        block = min(room, BLOCK)
+        here = -(-room // block)
+        size = here if isinstance(self.kept, OnDevices) else self._chunked(here, block)
+        padded = self._padded(which, -(-here // size) * size * block)
+        shaped = padded.reshape(len(which), -1, block)
+        return [shaped[:, i : i + size] for i in range(0, shaped.shape[1], size)]
+
+    def chunks(self, rows: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
+        """Yield events on the devices, and the places in them of each of the rows.
+
+        The host prepares the next ones while the devices are at work.
+        """
+        pairs = (self.kept.chunk(some) for some in rows)
+        if isinstance(self.kept, OnDevices):
+            yield from pairs
+            return
+        with reading_thread() as thread:
+            yield from ahead(pairs, thread)
+
+    def _chunked(self, count: int, size: int) -> int:
+        """Return how many batches or blocks of this size are a chunk."""
+        # What the host sends has the events of each member on its own.
+        members = 1 if isinstance(self.kept, OnDevices) else len(self.train)
+        chunks = -(-count * size * members * self.event_bytes // CHUNK)
+        return -(-count // max(chunks, 1))
+
+    def _padded(self, which: Any, length: int) -> Int[np.ndarray, "members length"]:
+        padded = np.full((len(which), length), -1, np.int32)
         for m, rows in enumerate(which):
             padded[m, : len(rows)] = rows
-        shaped = padded.reshape(len(which), -1, size)
-        return placed(shaped, self.mesh, PartitionSpec(AXIS))
+        return padded
+
+    def _order(self, rows: Any, seed: Any, chunk: int) -> Int[np.ndarray, " rows"]:
+        """Return events in the order of an epoch.
+
+        Those on a disk are shuffled in pieces as they are read, then within each chunk,
+        which has those of many pieces.
+        """
+        random = np.random.default_rng(seed)
+        if not self.on_disk:
+            return random.permutation(rows)
+        pieces = np.array_split(rows, max(1, len(rows) // READ))
+        mixed = np.concatenate([pieces[i] for i in random.permutation(len(pieces))])
+        for begin in range(0, len(mixed), chunk):
+            random.shuffle(mixed[begin : begin + chunk])
+        return mixed
 
 
 def _store(parts: list[Samples], each: Any, dtype: Any) -> Store:
-    targets = np.concatenate([_target(p.targets, dtype) for p in parts])
     weights = np.concatenate(
         [np.ones(len(p)) if p.weights is None else p.weights for p in parts]
     )
-    inputs = jax.tree.map(
-        lambda *a: np.concatenate([_number(x, dtype) for x in a]),
-        *[p.inputs for p in parts],
-    )
     members = len(each[0])
     mesh = members_mesh(members)
-    arrays = inputs, targets, weights.astype(dtype)
-    data = jax.tree.map(lambda a: placed(a, mesh, PartitionSpec()), arrays)
-    size = sum(a.nbytes for a in jax.tree.leaves((inputs, targets))) // len(weights)
+    size = sum(map(bytes_of, parts)) // len(weights)
     # Slots that are left over are those of the first member, and do nothing.
     more = slots_of(members) - members
     train, watch = (rows + (rows[0],) * more for rows in each)
     sums = np.array([weights[rows].sum() for rows in train])
-    return Store(data, train, watch, sums, mesh, size)
+    events, on_disk = kept(parts, mesh, dtype), any(map(is_on_disk, parts))
+    return Store(events, train, watch, sums, mesh, size, on_disk)
 
 
 def members_mesh(members: int) -> Mesh | None:
@@ -127,22 +161,6 @@ def slots_of(members: int) -> int:
     """Return the number of members rounded up to what all devices share equally."""
     mesh = members_mesh(members)
     return members if mesh is None else -(-members // mesh.size) * mesh.size
-
-
-def placed(array: Any, mesh: Mesh | None, spec: Any) -> Any:
-    """Return an array on the devices."""
-    if mesh is None:
-        return jax.device_put(array)
-    return jax.device_put(array, NamedSharding(mesh, spec))
-
-
-def _target(targets: Any, dtype: Any) -> Any:
-    array = np.asarray(targets)
-    return array.astype(dtype if array.dtype.kind == "f" else np.int32)
-
-
-def _number(array: Any, dtype: Any) -> Any:
-    return array.astype(dtype) if array.dtype.kind == "f" else array
 
 
 def dtype_of(weights: Any) -> Any:

@@ -17,7 +17,6 @@ from .checks import is_number, numbers_vary, takes_key
 from .descent import Descent
 from .ensemble import members_of, rebuilt
 from .epoch import (
-    AXIS,
     Learner,
     Recipe,
     Scale,
@@ -26,8 +25,9 @@ from .epoch import (
     started,
     sum_of_losses,
 )
+from .kept import AXIS, placed
 from .objective import LearningObjective
-from .store import Store, dtype_of, placed
+from .store import Store, dtype_of
 
 # Seconds between two checkpoints.
 PATIENCE = 2.0
@@ -197,12 +197,13 @@ class _Run:
         learner, best = state
         active = course.active
         sums = np.zeros((self.slots, 2))
-        for rows in self.store.batches(self.seeds, epoch, self.batch):
+        order = self.store.batches(self.seeds, epoch, self.batch)
+        for data, rows in self.store.chunks(order):
             learner, part = run_epoch(
                 self.recipe,
                 learner,
                 self.scale,
-                self.store.data,
+                data,
                 rows,
                 self._placed(active),
                 self.store.mesh,
@@ -222,10 +223,11 @@ class _Run:
         """Return the loss of an event, `nan` where there are no events."""
         if rows is None:
             return np.full(self.slots, np.nan)
-        store = self.store
-        sums = sum_of_losses(self.recipe, weights, store.data, rows, store.mesh)
-        total, weight = np.asarray(sums).T
-        return total / weight
+        sums = np.zeros((self.slots, 2))
+        for data, some in self.store.chunks(rows):
+            part = sum_of_losses(self.recipe, weights, data, some, self.store.mesh)
+            sums = sums + np.asarray(part)
+        return sums[:, 0] / sums[:, 1]
 
     def _judge(self, learner: Learner, best: Any, course: _Course, seen: Any) -> Any:
         """Note what the epoch was like, and return the best weights so far."""
