@@ -41,9 +41,9 @@ from likely.fit.learning import (
     training as course,
 )
 from likely.fit.learning.checkpoint import Checkpoint
+from likely.fit.learning.cpu_operations import quick_on_cpu
 from likely.fit.learning.ensemble import stacked
 from likely.fit.learning.outcome import constant_loss
-from likely.fit.learning.products import with_quick_sums
 
 L = lk.losses
 FIXTURE = Path(__file__).parent / "fixtures" / "trajectories.json"
@@ -291,7 +291,7 @@ def test_quick_sums_over_events_are_the_same_sums():
 
     near = partial(assert_allclose, rtol=1e-4, atol=1e-6)
     grad = jax.grad(loss, has_aux=True)
-    quick = with_quick_sums(grad, len(x))
+    quick = quick_on_cpu(grad, len(x))
     jax.tree.map(near, quick(w, x), grad(w, x))
     jax.tree.map(near, jax.jit(quick)(w, x), grad(w, x))
     both = jax.tree.map(lambda a: jnp.stack([a, -a]), w)
@@ -299,6 +299,29 @@ def test_quick_sums_over_events_are_the_same_sums():
     jax.tree.map(near, each, jax.vmap(grad, (0, None))(both, x))
     # Both layers have one, and the products in the loop none.
     assert str(jax.make_jaxpr(quick)(w, x)).count("optimization_barrier") == 2
+
+
+@pytest.mark.parametrize("dims", [1, 2, 3])
+def test_quick_convolutions_are_the_same_convolutions(dims):
+    x = jnp.asarray(RNG.normal(size=(5, 4, *[6] * dims)), jnp.float32)
+    first = jnp.asarray(RNG.normal(size=(6, 2, *[3] * dims)), jnp.float32)
+    second = jnp.asarray(RNG.normal(size=(3, 6, *[2] * dims)), jnp.float32)
+
+    def loss(kernels, x):
+        grouped = jax.lax.conv_general_dilated(
+            x, kernels[0], [2] * dims, "SAME", feature_group_count=2
+        )
+        y = jax.lax.conv_general_dilated(
+            jnp.tanh(grouped), kernels[1], [1] * dims, [(1, 0)] * dims, [2] * dims
+        )
+        return jnp.sum(y**2)
+
+    grad = jax.value_and_grad(loss, (0, 1))
+    found, wanted = quick_on_cpu(grad, 5)((first, second), x), grad((first, second), x)
+    jax.tree.map(partial(assert_allclose, rtol=1e-4, atol=1e-3), found, wanted)
+    made = str(jax.make_jaxpr(quick_on_cpu(grad, 5))((first, second), x))
+    orders = set(re.findall(r"lhs_spec=\(([\d, ]+)\)", made))
+    assert orders == {", ".join(map(str, (0, dims + 1, *range(1, dims + 1))))}
 
 
 def test_an_event_that_is_there_twice_has_weight_two():

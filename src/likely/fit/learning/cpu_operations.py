@@ -1,9 +1,10 @@
-r"""Products of matrices that sum over the events of a batch, made quick on CPUs.
+r"""Operations of a training that XLA leaves slow on CPUs, brought into the quick form.
 
 The gradient of the weights of a layer is $G^\top X$, with events as the rows of both.
 XLA leaves a product whose first factor is read across its rows to slower code; a copy
-of the factor, turned, and the product of that are quicker (docs/decisions.md, "Sums
-over the events of a batch").
+of the factor, turned, and the product of that are quicker. And of a convolution it has
+quick code for one order of axes only, which it brings about everywhere but in loops
+(docs/decisions.md, "Quick operations on CPUs").
 """
 
 from collections.abc import Callable, Sequence
@@ -13,14 +14,15 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 from jax.extend.core import Jaxpr, Literal
+from jaxtyping import Array, Float
 
 
-def with_quick_sums(function: Callable[..., Any], events: int) -> Callable[..., Any]:
-    """Return a function of arrays whose sums over events are quicker, and the same.
+def quick_on_cpu(function: Callable[..., Any], events: int) -> Callable[..., Any]:
+    """Return a function of arrays whose operations are quicker, and the same.
 
     Args:
-        function: Traced once, with its products of matrices.
-        events: Of a batch; products that sum over so many rows are changed.
+        function: It is traced, and its operations are made anew.
+        events: Of a batch: products that sum over so many rows are changed.
     """
     if jax.default_backend() != "cpu":
         return function
@@ -54,11 +56,12 @@ def _evaluated(
         if operation.name == "jit":
             called = options["jaxpr"]
             found = _evaluated(called.jaxpr, called.consts, values, events)
+        elif operation is lax.conv_general_dilated_p:
+            found = [_convolution(values, options)]
+        elif operation is lax.dot_general_p and _sums_events(options, values, events):
+            found = [_sum_of_products(values, options)]
         else:
-            if operation is lax.dot_general_p and _sums_events(options, values, events):
-                values, options = _turned(options, values)
-            bound = operation.get_bind_params(options)
-            found = operation.bind(*values, **bound)
+            found = operation.bind(*values, **operation.get_bind_params(options))
             found = found if operation.multiple_results else [found]
         known |= dict(zip(equation.outvars, found, strict=True))
     return [value(variable) for variable in program.outvars]
@@ -70,9 +73,34 @@ def _sums_events(options: Any, values: Sequence[Any], events: int) -> bool:
     return matrices and len(left) == 1 and values[0].shape[left[0]] == events
 
 
-def _turned(options: Any, values: Sequence[Any]) -> tuple[list[Any], dict[str, Any]]:
-    """Return the product with its first factor copied, the events as its columns."""
-    ((left, right), batched) = options["dimension_numbers"]
+def _sum_of_products(values: Sequence[Any], options: Any) -> Float[Array, "..."]:
+    """Return a product of matrices, the events as the columns of the first."""
+    first, second = values
+    (left, right), batched = options["dimension_numbers"]
     # Without the barrier the copy would be taken back into the product.
-    first = lax.optimization_barrier(jnp.moveaxis(values[0], left[0], 1))
-    return [first, values[1]], options | {"dimension_numbers": (((1,), right), batched)}
+    turned = lax.optimization_barrier(jnp.moveaxis(first, left[0], 1))
+    numbers = (((1,), right), batched)
+    return lax.dot_general_p.bind(
+        turned, second, **options | {"dimension_numbers": numbers}
+    )
+
+
+def _convolution(values: Sequence[Any], options: Any) -> Float[Array, "..."]:
+    """Return a convolution, made with the channels last and the kernel's next to last.
+
+    The axes of JAX's numbers are (batch, channels, *space) of images and result, and
+    (outputs, inputs, *space) of the kernel.
+    """
+    images, kernel = values
+    numbers, n = options["dimension_numbers"], images.ndim
+    batch, channels, *space = numbers.lhs_spec
+    outputs, inputs, *reach = numbers.rhs_spec
+    last = (0, n - 1, *range(1, n - 1))
+    quick = lax.ConvDimensionNumbers(last, (n - 1, n - 2, *range(n - 2)), last)
+    found = lax.conv_general_dilated_p.bind(
+        jnp.transpose(images, (batch, *space, channels)),
+        jnp.transpose(kernel, (*reach, inputs, outputs)),
+        **options | {"dimension_numbers": quick},
+    )
+    batch, channels, *space = numbers.out_spec
+    return jnp.moveaxis(found, range(n), (batch, *space, channels))

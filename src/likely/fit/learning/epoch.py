@@ -1,6 +1,7 @@
 """One epoch of gradient descent as one compiled program, for all members at once."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, final
 
 import equinox as eqx
@@ -13,8 +14,8 @@ from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Array, Bool, Float, Int, UInt32
 
 from ..losses.learning_loss import AbstractLearningLoss
+from .cpu_operations import quick_on_cpu
 from .kept import AXIS
-from .products import with_quick_sums
 from .rules import AbstractRule
 
 
@@ -192,7 +193,7 @@ def _steps(
         x, t, w = jax.tree.map(lambda a: a[index], batches)
         w = jnp.where(rows[index] < 0, 0, w)
         step_key = jax.random.fold_in(key, learner.step)
-        grad = with_quick_sums(jax.grad(loss, has_aux=True), recipe.batch)
+        grad = quick_on_cpu(jax.grad(loss, has_aux=True), recipe.batch)
         g, total = grad(learner.weights, (x, t, w), step_key)
         u, moments = direction.update(g, learner.moments, learner.weights)
         eta = scale.rate * schedule.factor(learner.step / scale.steps)
@@ -223,11 +224,12 @@ def sum_of_losses(
 
     def one(member: Any, data: Any) -> Any:
         weights, rows = member
+        losses = quick_on_cpu(partial(recipe.losses, keys=None), rows.shape[-1])
 
         def block(index: Any, total: Any) -> Any:
             x, t, w = jax.tree.map(lambda a: a[rows[index]], data)
             w = jnp.where(rows[index] < 0, 0, w)
-            each = recipe.losses(weights, x, t, None)
+            each = losses(weights, x, t)
             # An event without weight does not count, whatever its loss.
             part = jnp.sum(jnp.where(w == 0, 0, w * each).astype(float))
             return total + jnp.stack([part, jnp.sum(w.astype(float))])
