@@ -10,6 +10,7 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Float
 
 from ..fit import Ensemble
+from ..fit.learning.cpu_operations import quick_on_cpu
 from ..fit.losses import AbstractLearningLoss
 
 # Events of a block: its activations stay in the cache. A million events of 27 numbers
@@ -84,7 +85,8 @@ def _predict(weights: Any, rest: Any, loss: Any, blocked: Any, mesh: Any) -> Any
 
     def over_blocks(weights: Any, blocked: Any) -> Any:
         model = eqx.combine(weights, rest)
-        return jax.lax.map(lambda x: jax.vmap(one, (None, 0))(model, x), blocked)
+        block = quick_on_cpu(lambda x: jax.vmap(one, (None, 0))(model, x))
+        return jax.lax.map(block, blocked)
 
     if mesh is None:
         return over_blocks(weights, blocked)

@@ -17,12 +17,15 @@ from jax.extend.core import Jaxpr, Literal
 from jaxtyping import Array, Float
 
 
-def quick_on_cpu(function: Callable[..., Any], events: int) -> Callable[..., Any]:
+def quick_on_cpu(
+    function: Callable[..., Any], events: int | None = None
+) -> Callable[..., Any]:
     """Return a function of arrays whose operations are quicker, and the same.
 
     Args:
         function: It is traced, and its operations are made anew.
-        events: Of a batch: products that sum over so many rows are changed.
+        events: Of a batch: products that sum over so many rows are changed; None where
+            nothing is summed.
     """
     if jax.default_backend() != "cpu":
         return function
@@ -41,7 +44,10 @@ def quick_on_cpu(function: Callable[..., Any], events: int) -> Callable[..., Any
 
 
 def _evaluated(
-    program: Jaxpr, constants: Sequence[Any], arguments: Sequence[Any], events: int
+    program: Jaxpr,
+    constants: Sequence[Any],
+    arguments: Sequence[Any],
+    events: int | None,
 ) -> list[Any]:
     """Return the outputs of a traced function, what is called in it included."""
     known = dict(zip(program.constvars, constants, strict=True))
@@ -67,7 +73,7 @@ def _evaluated(
     return [value(variable) for variable in program.outvars]
 
 
-def _sums_events(options: Any, values: Sequence[Any], events: int) -> bool:
+def _sums_events(options: Any, values: Sequence[Any], events: int | None) -> bool:
     (left, _), (batched, _) = options["dimension_numbers"]
     matrices = all(jnp.ndim(v) == 2 for v in values) and not batched
     return matrices and len(left) == 1 and values[0].shape[left[0]] == events
