@@ -1,4 +1,4 @@
-from . import losses as losses
+from . import logs as logs, losses as losses
 from .binned_objective import BinnedObjective as BinnedObjective
 from .chi_square_loss import ChiSquare as ChiSquare
 from .constraint import GaussConstraint as GaussConstraint

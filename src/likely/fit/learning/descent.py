@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from ...core import AbstractMinimiser, LikelyError, Minimum
+from ..logs.logs import Logs
 from ..options import whole
 from .full_batch import descend
 from .rules import AbstractRule, Adam, rule_of
@@ -39,6 +40,7 @@ class Descent(AbstractMinimiser):
             goes on from it where it exists, to the same weights as without a break.
         watch: A function of the number of epochs made and of the validation loss of
             each member, called after each epoch; training ends where it returns True.
+        log: Where each epoch is told to, one of `lk.logs` or several.
     """
 
     rule: AbstractRule = eqx.field(default=Adam(), converter=rule_of)
@@ -72,6 +74,7 @@ class Descent(AbstractMinimiser):
     watch: Callable[[int, Any], bool] | None = eqx.field(
         default=None, kw_only=True, static=True
     )
+    log: Logs = eqx.field(default=None, converter=Logs.of, kw_only=True, static=True)
 
     @property
     def checkpoint_file(self) -> Path | None:
@@ -98,6 +101,7 @@ class Descent(AbstractMinimiser):
             "checkpoint": self.checkpoint is not None,
             "precision": self.precision != PRECISIONS[0],
             "watch": self.watch is not None,
+            "log": bool(self.log.logs),
         }
         for name in [name for name, is_given in given.items() if is_given]:
             raise LikelyError(

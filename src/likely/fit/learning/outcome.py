@@ -33,8 +33,9 @@ def trained(objective: Any, descent: Any) -> Result | None:
     with compile_clock() as clock:
         model, training, losses = train(objective, descent)
     seconds = time.perf_counter() - begin
+    status = status_of(training, objective, float(np.mean(losses)))
     return Result(
-        status=status_of(training, objective, float(np.mean(losses))),
+        status=status.noting(*descent.log.failures),
         estimates=(),
         derived=(),
         covariance=np.zeros((0, 0)),
@@ -140,8 +141,7 @@ def _notes(
 def constant_loss(objective: LearningObjective) -> float:
     """Return the loss of an event that the best constant output has."""
     samples, loss = objective.train, objective.loss
-    shape = None if samples.targets is None else samples.targets.shape
-    if shape is None or len(shape) > 1:
+    if samples.targets is None:
         return np.nan
     output = np.asarray(loss.constant(samples.targets, samples.weights), float)
     if not np.isfinite(output).all():

@@ -121,13 +121,15 @@ def train(
         state, course = _resumed(checkpoint, state, course, descent.epochs)
     written = time.perf_counter()
     begin = len(course.rows)
-    with progress("training", descent.epochs) as tell:
+    logs = descent.log
+    with progress("training", descent.epochs) as tell, logs.following(course) as note:
         for _ in range(begin):
             tell("")
         for epoch in range(begin, descent.epochs):
             if not course.active[: run.members].any():
                 break
             state = run.epoch(state, course, epoch)
+            note()
             tell(_text(course))
             if descent.watch is not None and descent.watch(epoch + 1, course.watched):
                 break

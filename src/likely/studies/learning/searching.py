@@ -90,7 +90,7 @@ def _silent(label: str, total: int | None) -> Iterator[Advance]:
 
 def _journal(study: LearningStudy, data: LearningData, folder: RunFolder) -> Journal:
     # What does not change a trial, such as how many there are, may change meanwhile.
-    free = {"name", "title", "description", "report", "search"}
+    free = {"name", "title", "description", "log", "report", "search"}
     content = study.content.model_dump(by_alias=True, exclude=free)
     search: Any = study.content.search
     of = {

@@ -127,7 +127,9 @@ def evaluated_by_worker(said: str, task: Task) -> Outcome:
 
 def told(study: LearningStudy, data: LearningData) -> str:
     """Return what another process needs to make trials of a study, as JSON."""
-    content = study.content.model_dump(by_alias=True, exclude={"search", "report"})
+    content = study.content.model_dump(
+        by_alias=True, exclude={"search", "log", "report"}
+    )
     search: Any = study.content.search
     content["search"] = {"space": search.space, "epochs": search.epochs}
     # What chooses options need not be there.

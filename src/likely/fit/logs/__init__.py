@@ -1,0 +1,5 @@
+"""Where the course of a training is told to, epoch by epoch."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
