@@ -73,6 +73,7 @@ CASES = {
     ),
     "attention_token": Case("attention", ITEMS | {"summary": "token"}, (5, 3)),
     "attention_items": Case("attention", ITEMS | {"summary": "items"}, (5, 3), (5, 2)),
+    "boosted": Case("boosted", ROW | {"trees": 3, "nodes": 5, "levels": 2}, (3,)),
 }
 SEQUENCES = [name for name, case in CASES.items() if case.shape == (5, 3)]
 DROPPING = [name for name, case in CASES.items() if case.places]

@@ -163,6 +163,14 @@ FUNCTIONS: dict[str, Any] = {
     "tiles": lambda x: jnp.tile(x, (2, 3)),
     "padding": lambda x: jnp.pad(x, ((1, 0), (0, 2)), constant_values=7),
     "looked up": lambda x: x[:, jnp.array([3, 0, 3])] + x[jnp.array([2, 1, 0])][:, :3],
+    "looked up by value": lambda x: jnp.asarray(WEIGHTS)[(3 * x[0]).astype(int)],
+    "a column by value": lambda x: jnp.take(
+        WEIGHTS[:, 1], (9 * x).astype(int), mode="clip"
+    ),
+    "its own by value": lambda x: jnp.take(x[0], (9 * x).astype(int) - 3, mode="clip"),
+    "tables by value": lambda x: jax.vmap(lambda row, y: row[(3 * y).astype(int)])(
+        jnp.asarray(WEIGHTS[:3]), x
+    ),
     "sums": lambda x: (x.sum(0), x.mean(), x.max(1), x.min((0, 1)), x.prod(0)),
     "no sum": lambda x: lax.reduce_sum(x, axes=()),
     "all and any": lambda x: (jnp.all(x > 0.3, axis=0), jnp.any(x > 0.7, axis=1)),
@@ -636,8 +644,12 @@ UNWRITABLE: dict[str, Any] = {
         lambda x: x[(2 * x[0, 0]).astype(int)],
         "at a place that depends on the event",
     ),
-    "a table by value": (
-        lambda x: jnp.asarray(WEIGHTS)[(2 * x[0]).astype(int)],
+    "a table by value, or nothing": (
+        lambda x: jnp.take(WEIGHTS[0], (9 * x[0]).astype(int), mode="fill"),
+        "or nan where there are none, at a place that depends on the event",
+    ),
+    "a part of a table by value": (
+        lambda x: jnp.asarray(WEIGHTS)[(2 * x[0]).astype(int), 2:4],
         "at a place that depends on the event",
     ),
     "two places": (

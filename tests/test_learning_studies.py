@@ -80,7 +80,7 @@ def test_a_run_leaves_everything(home, classified):
     assert classified.ok
     assert {f.name for f in folder.iterdir()} == {
         "report.html", "result.json", "figures", "study.yaml", "log.txt",
-        "model.json", "model.safetensors",
+        "model.json", "model.safetensors", "metrics.csv",
     }  # fmt: skip
     result = json.loads((folder / "result.json").read_text())
     assert result["status"]["ok"]
@@ -281,12 +281,18 @@ def test_a_killed_run_goes_on(home, tmp_path):
     process.wait()
     assert file.exists()
     assert not (tmp_path / "run" / "result.json").exists()
+    metrics = tmp_path / "run" / "metrics.csv"
+    lines = metrics.read_text().splitlines()
     # Nothing of what was learnt is lost: the file is whole, and training goes on.
     with safe_open(file, "numpy") as kept:
         before = len(json.loads(kept.metadata()["course"])["seconds"])
     assert before > 0
     with pytest.raises(Stopped), use_progress(stopping_after(before + 3)):
         run(tmp_path / "run" / "study.yaml", out=tmp_path / "run", resume=True)
+    # Epochs that the checkpoint had not were made again, and are written once.
+    again = metrics.read_text().splitlines()
+    assert [int(line.split(",")[0]) for line in again[1:]] == [*range(1, before + 4)]
+    assert again[: before + 1] == lines[: before + 1]
 
 
 FAULTS = [

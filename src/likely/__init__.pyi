@@ -55,10 +55,15 @@ from .fit import (
     evaluation_trace as evaluation_trace,
     gradient_noise as gradient_noise,
     learning_rate_range as learning_rate_range,
+    logs as logs,
     losses as losses,
 )
 from .fit.fit import fit as fit
-from .methods import classify as classify, regress as regress
+from .methods import (
+    Boosting as Boosting,
+    classify as classify,
+    regress as regress,
+)
 from .report import plot as plot
 from .stats import (
     blind as blind,

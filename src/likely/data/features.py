@@ -1,7 +1,7 @@
 """Columns of events as the inputs of a network: scaled, encoded, nothing missing."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any, final
 
@@ -12,8 +12,8 @@ from ..core.errors import LikelyError, nearest
 from .dataset import Dataset
 from .splitting import MOST
 
-MISSING = ("error", "median", "mask")
-ENCODINGS = ("one_hot", "dummy")
+MISSING = ("error", "median", "mask", "keep")
+ENCODINGS = ("one_hot", "dummy", "codes")
 _BLOCK = 1 << 13  # events at once: they stay in the cache
 _SAME = 1e-12  # a spread below this part of the values is rounding
 
@@ -26,7 +26,9 @@ class Features:
     A numeric column becomes $(x - \bar x) / s$ with mean and standard deviation of the
     events that it was fitted to. A categorical one becomes a column of zeros and ones
     for each of its values, or ("dummy") for each but the first: with a constant term
-    beside them, all of them are linearly dependent.
+    beside them, all of them are linearly dependent. With "codes" it stays one column,
+    the place of the value among all, from 0, for a `lk.nets.TabularNet` to embed; -1
+    where it is missing.
 
     Args:
         numeric: The numeric columns.
@@ -35,9 +37,9 @@ class Features:
         fill: What stands for a missing number, the median.
         masked: Numeric columns with a further input that is 1 where they are missing.
         categories: The values of each categorical column.
-        missing: What happens to `nan`: "error", "median", or "mask" (the median, and
-            an input that says so).
-        encoding: "one_hot" or "dummy".
+        missing: What happens to `nan`: "error", "median", "mask" (the median, and an
+            input that says so), or "keep", for boosted trees.
+        encoding: "one_hot", "dummy" or "codes".
         units: Units of the columns that have one.
     """
 
@@ -66,8 +68,8 @@ class Features:
             data: The events.
             numeric: Columns, or patterns such as `"jet*_pt"`.
             categorical: Columns of few values, such as a charge, or patterns.
-            missing: What happens to `nan`: "error", "median" or "mask".
-            encoding: Of categorical columns: "one_hot" or "dummy".
+            missing: What happens to `nan`: "error", "median", "mask" or "keep".
+            encoding: Of categorical columns: "one_hot", "dummy" or "codes".
 
         Raises:
             LikelyError: If a column is not there, constant, infinite, or, with
@@ -112,6 +114,8 @@ class Features:
     def names(self) -> tuple[str, ...]:
         """Return the names of the inputs, in the order of `matrix`."""
         masks = [f"{name} is missing" for name in self.masked]
+        if self.encoding == "codes":
+            return (*self.numeric, *masks, *self.categories)
         coded = [
             f"{name} = {value:g}"
             for name, values in self.categories.items()
@@ -135,10 +139,37 @@ class Features:
             found[name] = (*found[name], place)
             place += 1
         for name, values in self.categories.items():
-            count = len(self._coded(values))
+            count = 1 if self.encoding == "codes" else len(self._coded(values))
             found[name] = tuple(range(place, place + count))
             place += count
         return found
+
+    @property
+    def codes(self) -> dict[int, int]:
+        """Return the place of each input that is a code, and how many there are.
+
+        It is what `TabularNet(categories=...)` takes; nothing with another encoding.
+        """
+        if self.encoding != "codes":
+            return {}
+        first = self.size - len(self.categories)
+        counts = map(len, self.categories.values())
+        return dict(enumerate(counts, first))
+
+    @property
+    def is_scaled(self) -> bool:
+        """Return whether a number goes in as anything but itself."""
+        moments = zip(self.centre, self.scale, strict=True)
+        return any(pair != (0.0, 1.0) for pair in moments)
+
+    def unscaled(self) -> "Features":
+        """Return the same columns, of which numbers go in as they are.
+
+        They are for models that compare: what is equal in single precision is so
+        behind a scale only if it is computed in the same way everywhere.
+        """
+        count = len(self.numeric)
+        return replace(self, centre=(0.0,) * count, scale=(1.0,) * count)
 
     def raw(self, data: Dataset) -> Float[np.ndarray, "events columns"]:
         """Return the columns side by side, as they are.
@@ -164,7 +195,7 @@ class Features:
             centre = xp.asarray(self.centre, dtype=raw.dtype)
             scale = xp.asarray(self.scale, dtype=raw.dtype)
             x = raw[..., :n]
-            if self.missing != "error":
+            if self.missing not in ("error", "keep"):
                 x = xp.where(xp.isnan(x), fill, x)
             parts.append((x - centre) / scale)
         for name in self.masked:
@@ -172,7 +203,11 @@ class Features:
             parts.append(xp.isnan(x).astype(raw.dtype))
         for i, values in enumerate(self.categories.values()):
             coded = xp.asarray(self._coded(values), dtype=raw.dtype)
-            parts.append((raw[..., n + i, None] == coded).astype(raw.dtype))
+            flags = (raw[..., n + i, None] == coded).astype(raw.dtype)
+            if self.encoding == "codes":
+                number = xp.arange(1, len(values) + 1, dtype=raw.dtype)
+                flags = xp.sum(flags * number, axis=-1, keepdims=True) - 1
+            parts.append(flags)
         return xp.concatenate(parts, axis=-1)
 
     def matrix(self, data: Dataset) -> Float[np.ndarray, "events inputs"]:
@@ -226,14 +261,17 @@ class Features:
             )
 
     def _check_range(self, inputs: Float[np.ndarray, "events inputs"]) -> None:
-        if np.isfinite(inputs).all():
+        # What is missing may be nan, and nothing else has become so.
+        strange = np.isinf(inputs) if self.missing == "keep" else ~np.isfinite(inputs)
+        if not strange.any():
             return
         for i, name in enumerate(self.numeric):
-            if not np.isfinite(inputs[:, i]).all():
+            if strange[:, i].any():
+                usual = f"{self.centre[i]:g} +- {self.scale[i]:g}, "
                 raise LikelyError(
                     f"column `{name}` has values so far from those of the training, "
-                    f"{self.centre[i]:g} +- {self.scale[i]:g}, that single precision "
-                    "cannot hold them; select events."
+                    f"{usual if self.is_scaled else ''}that single precision cannot "
+                    "hold them; select events."
                 )
 
     def _check_categories(

@@ -29,18 +29,21 @@ class Samples:
     weights: Float[np.ndarray, " events"] | None = None
 
     @staticmethod
-    def of(inputs: Any, targets: Any = None, *, weights: Any = None) -> "Samples":
+    def of(
+        inputs: Any, targets: Any = None, *, weights: Any = None, missing: bool = False
+    ) -> "Samples":
         """Return events of arrays.
 
         Args:
             inputs: Array of numbers (events, ...), or a dictionary of such arrays.
             targets: Array (events, ...): class indices, values, images.
             weights: One weight an event; negative ones are allowed.
+            missing: Whether inputs may be nan, for a model that takes it as missing.
 
         Raises:
             LikelyError: If lengths differ, or a number is missing or not finite.
         """
-        checked = _each(inputs, "inputs")
+        checked = _each(inputs, "inputs", missing=missing)
         count = len(next(_leaves(checked)))
         for name, array in _named(checked, "inputs"):
             _check_length(name, array, count)
@@ -74,15 +77,19 @@ class Samples:
         return Samples.of(self.inputs, self.targets, weights=weights)
 
 
-def _each(inputs: Any, name: str) -> Any:
+def _each(inputs: Any, name: str, *, missing: bool) -> Any:
     if isinstance(inputs, dict):
         if not inputs:
             raise LikelyError(f"`{name}` is an empty dictionary; give an array.")
-        return {k: _each(v, f"{name}[{k!r}]") for k, v in inputs.items()}
-    return _checked(inputs, name)
+        return {
+            k: _each(v, f"{name}[{k!r}]", missing=missing) for k, v in inputs.items()
+        }
+    return _checked(inputs, name, missing=missing)
 
 
-def _checked(values: Any, name: str) -> Shaped[np.ndarray, " events *shape"]:
+def _checked(
+    values: Any, name: str, *, missing: bool = False
+) -> Shaped[np.ndarray, " events *shape"]:
     try:
         array = np.asarray(values)
     except (TypeError, ValueError):
@@ -101,7 +108,8 @@ def _checked(values: Any, name: str) -> Shaped[np.ndarray, " events *shape"]:
         # Summed first: the sum is finite unless an entry is not, or in rare overflows.
         with np.errstate(over="ignore", invalid="ignore"):
             suspicious = not np.isfinite(array.sum())
-        bad = np.argwhere(~np.isfinite(array)) if suspicious else np.zeros((0, 1))
+        strange = np.isinf if missing else lambda a: ~np.isfinite(a)
+        bad = np.argwhere(strange(array)) if suspicious else np.zeros((0, 1))
         if len(bad):
             place = ", ".join(str(i) for i in bad[0])
             raise LikelyError(

@@ -109,11 +109,14 @@ def _known(
     features: Features, here: Float[Array, " columns"], inputs: Float[Array, " inputs"]
 ) -> Bool[Array, ""]:
     """Return whether `Features.matrix` would take an event."""
-    # A sum is finite if its terms are: one test for a row, not one for a number.
-    total = jnp.sum(inputs)
-    if features.missing == "error":
-        total += jnp.sum(here).astype(total.dtype)
-    known = jnp.isfinite(total)
+    if features.missing == "keep":
+        known = ~jnp.any(jnp.isinf(inputs))
+    else:
+        # A sum is finite if its terms are: one test for a row, not one for a number.
+        total = jnp.sum(inputs)
+        if features.missing == "error":
+            total += jnp.sum(here).astype(total.dtype)
+        known = jnp.isfinite(total)
     for place, values in enumerate(features.categories.values(), len(features.numeric)):
         code = here[place]
         known &= jnp.any(code == jnp.asarray(values, code.dtype)) | jnp.isnan(code)

@@ -12,6 +12,13 @@ from ..core import AbstractMinimiser, LikelyError, Result
 from ..data import Dataset, Inputs, Labels, Samples
 from ..fit.fit import fit
 from ..fit.losses import AbstractLearningLoss, Categorical
+from .boosting import (
+    Boosting,
+    boost,
+    boosted_loss,
+    features_of_trees,
+    refuse_minimiser,
+)
 from .defaults import default_ensemble, default_minimiser, default_net
 from .parts import (
     DEFAULT,
@@ -105,7 +112,7 @@ def classify(
         labels: The classes.
         net: A network, or an ensemble of them, with an input for each feature and an
             output for each class; three hidden layers of 100 by default, for images
-            two convolutions.
+            two convolutions. Or `Boosting(...)`, for boosted trees.
         loss: The likelihood; `Categorical` by default.
         minimiser: `Descent` with early stopping by default.
         balanced: Whether weights are scaled so that all classes weigh the same.
@@ -113,19 +120,26 @@ def classify(
     Raises:
         LikelyError: If a column is wrong, or a class has no events to be learnt from.
     """
-    loss = loss or Categorical()
+    trees, count = isinstance(net, Boosting), len(labels.classes)
+    loss = boosted_loss(loss, count) if trees else loss or Categorical()
+    features = features_of_trees(features) if trees else features
 
     def samples_of(data: Dataset) -> Samples:
-        return class_samples(data, features, labels, balanced=balanced)
+        kind: Any = {"balanced": balanced, "missing": trees}
+        return class_samples(data, features, labels, **kind)
 
     samples = samples_of_parts(parts, samples_of)
     check_classes(samples["train"], labels)
-    result = fit(
-        default_net(features, len(labels.classes)) if net is None else net,
-        samples,
-        loss=loss,
-        minimiser=minimiser or default_minimiser(watched="validation" in parts),
-    )
+    if trees:
+        refuse_minimiser(minimiser)
+        result = boost(net, samples, loss, count if count > 2 else 1)
+    else:
+        result = fit(
+            default_net(features, count) if net is None else net,
+            samples,
+            loss=loss,
+            minimiser=minimiser or default_minimiser(watched="validation" in parts),
+        )
     predictor = Predictor(features, result.model, loss, labels)
     return Classification(result, predictor, parts)
 
@@ -151,34 +165,55 @@ def cross_classify(
         labels: The classes.
         folds: Number of folds; each class is spread evenly over them.
         net: An `Ensemble` of as many networks; of three hidden layers of 100 by
-            default.
+            default. Or `Boosting(...)`, for boosted trees.
         minimiser: `Descent` with early stopping by default.
         options: The loss, and how events are dealt out.
 
     Raises:
         LikelyError: If a column is wrong, or a class has no events to be learnt from.
     """
-    loss = options.loss or Categorical()
-    samples = class_samples(data, features, labels, balanced=options.balanced)
+    trees, count = isinstance(net, Boosting), len(labels.classes)
+    loss = boosted_loss(options.loss, count) if trees else options.loss or Categorical()
+    features = features_of_trees(features) if trees else features
+    kind: Any = {"balanced": options.balanced, "missing": trees}
+    samples = class_samples(data, features, labels, **kind)
     check_classes(samples, labels)
     fold, rotation = rotation_of(samples, folds, options, strata=samples.targets)
     for m, rows in enumerate(rotation.train):
         check_classes(samples.take(rows), labels, f" without fold {m}")
-    if net is None:
-        net = default_ensemble(features, len(labels.classes), folds, options.seed)
-    minimiser = minimiser or default_minimiser(watched=options.validation > 0)
-    result = fit(net, rotation, loss=loss, minimiser=minimiser)
+    if trees:
+        refuse_minimiser(minimiser)
+        result = boost(net, rotation, loss, count if count > 2 else 1)
+    else:
+        if net is None:
+            net = default_ensemble(features, count, folds, options.seed)
+        minimiser = minimiser or default_minimiser(watched=options.validation > 0)
+        result = fit(net, rotation, loss=loss, minimiser=minimiser)
     predictor = Predictor(features, result.model, loss, labels)
     return Classification(result, predictor, {"train": data, "test": data}, fold)
 
 
 def class_samples(
-    data: Dataset, features: Inputs, labels: Labels, *, balanced: bool = False
+    data: Dataset,
+    features: Inputs,
+    labels: Labels,
+    *,
+    balanced: bool = False,
+    missing: bool = False,
 ) -> Samples:
-    """Return the events of a part as a network learns them."""
+    """Return the events of a part as a model learns them.
+
+    Args:
+        data: The events.
+        features: What the model is given.
+        labels: The classes.
+        balanced: Whether weights are scaled so that all classes weigh the same.
+        missing: Whether the model knows what to do with a missing number.
+    """
     codes = labels.codes(data)
     weights = balanced_weights(codes, data.weights) if balanced else data.weights
-    return Samples.of(features.matrix(data), codes, weights=weights)
+    inputs = features.matrix(data)
+    return Samples.of(inputs, codes, weights=weights, missing=missing)
 
 
 def balanced_weights(

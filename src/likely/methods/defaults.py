@@ -7,7 +7,7 @@ from jaxtyping import PRNGKeyArray
 
 from ..data import Images, Inputs
 from ..fit import Adam, Clipped, Descent, EarlyStopping, Ensemble
-from ..nets import MLP, ConvNet
+from ..nets import MLP, ConvNet, TabularNet
 
 PATIENCE = 10
 
@@ -24,11 +24,17 @@ def default_minimiser(*, watched: bool, clip: bool = False) -> Descent:
     return Descent(rule, stopping=EarlyStopping(PATIENCE) if watched else None)
 
 
-def default_net(features: Inputs, outputs: int, key: Any = None) -> MLP | ConvNet:
+def default_net(
+    features: Inputs, outputs: int, key: Any = None
+) -> MLP | TabularNet | ConvNet:
     """Return a network of three hidden layers of 100, or one of two convolutions."""
     key = jax.random.key(0) if key is None else key
     if isinstance(features, Images):
         return ConvNet(features.shape, outputs, dimensions=2, key=key)
+    if features.codes:
+        return TabularNet(
+            features.size, outputs, categories=tuple(features.codes.items()), key=key
+        )
     return MLP(features.size, outputs, key=key)
 
 

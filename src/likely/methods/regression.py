@@ -11,6 +11,13 @@ from ..core import AbstractMinimiser, Result
 from ..data import Dataset, Inputs, Samples
 from ..fit.fit import fit
 from ..fit.losses import AbstractLearningLoss, Gaussian, Quantile
+from .boosting import (
+    Boosting,
+    boost,
+    boosted_loss,
+    features_of_trees,
+    refuse_minimiser,
+)
 from .defaults import default_ensemble, default_minimiser, default_net
 from .parts import (
     DEFAULT,
@@ -72,28 +79,35 @@ def regress(
         features: What the network is given, fitted to the training events.
         column: What it is to predict.
         net: A network, or an ensemble of them, with an input for each feature; three
-            hidden layers of 100 by default.
+            hidden layers of 100 by default. Or `Boosting(...)`, for boosted trees.
         loss: The likelihood, in the unit of the column; by default a Gaussian whose
-            width is learnt too.
+            width is learnt too, for trees the squared error.
         minimiser: `Descent` with early stopping by default.
 
     Raises:
         LikelyError: If a column is wrong, constant or not finite.
     """
-    loss = loss or Gaussian()
+    trees = isinstance(net, Boosting)
+    loss = boosted_loss(loss, None) if trees else loss or Gaussian()
+    features = features_of_trees(features) if trees else features
     target = Target.of(part_of(parts, "train"), column, loss)
     learnt = target.scaled(loss)
 
     def samples_of(data: Dataset) -> Samples:
-        return number_samples(data, features, target)
+        return number_samples(data, features, target, missing=trees)
 
-    result = fit(
-        default_net(features, outputs_of(loss)) if net is None else net,
-        samples_of_parts(parts, samples_of),
-        loss=learnt,
-        minimiser=minimiser
-        or default_minimiser(watched="validation" in parts, clip=True),
-    )
+    samples = samples_of_parts(parts, samples_of)
+    if trees:
+        refuse_minimiser(minimiser)
+        result = boost(net, samples, learnt, 1)
+    else:
+        result = fit(
+            default_net(features, outputs_of(loss)) if net is None else net,
+            samples,
+            loss=learnt,
+            minimiser=minimiser
+            or default_minimiser(watched="validation" in parts, clip=True),
+        )
     predictor = Predictor(features, result.model, learnt, target)
     return Regression(result, predictor, parts)
 
@@ -119,32 +133,47 @@ def cross_regress(
         column: What it is to predict.
         folds: Number of folds.
         net: An `Ensemble` of as many networks; of three hidden layers of 100 by
-            default.
+            default. Or `Boosting(...)`, for boosted trees.
         minimiser: `Descent` with early stopping by default.
         options: The loss, and how events are dealt out.
 
     Raises:
         LikelyError: If a column is wrong, constant or not finite.
     """
-    loss = options.loss or Gaussian()
+    trees = isinstance(net, Boosting)
+    loss = boosted_loss(options.loss, None) if trees else options.loss or Gaussian()
+    features = features_of_trees(features) if trees else features
     target = Target.of(data, column, loss)
     learnt = target.scaled(loss)
-    samples = number_samples(data, features, target)
+    samples = number_samples(data, features, target, missing=trees)
     fold, rotation = rotation_of(samples, folds, options)
-    if net is None:
-        net = default_ensemble(features, outputs_of(loss), folds, options.seed)
-    minimiser = minimiser or default_minimiser(
-        watched=options.validation > 0, clip=True
-    )
-    result = fit(net, rotation, loss=learnt, minimiser=minimiser)
+    if trees:
+        refuse_minimiser(minimiser)
+        result = boost(net, rotation, learnt, 1)
+    else:
+        if net is None:
+            net = default_ensemble(features, outputs_of(loss), folds, options.seed)
+        minimiser = minimiser or default_minimiser(
+            watched=options.validation > 0, clip=True
+        )
+        result = fit(net, rotation, loss=learnt, minimiser=minimiser)
     predictor = Predictor(features, result.model, learnt, target)
     return Regression(result, predictor, {"train": data, "test": data}, fold)
 
 
-def number_samples(data: Dataset, features: Inputs, target: Target) -> Samples:
-    """Return the events of a part as a network learns them."""
+def number_samples(
+    data: Dataset, features: Inputs, target: Target, *, missing: bool = False
+) -> Samples:
+    """Return the events of a part as a model learns them.
+
+    Args:
+        data: The events.
+        features: What the model is given.
+        target: What it is to predict.
+        missing: Whether it knows what to do with a missing number.
+    """
     inputs, values = features.matrix(data), target.values(data)
-    return Samples.of(inputs, values, weights=data.weights)
+    return Samples.of(inputs, values, weights=data.weights, missing=missing)
 
 
 def outputs_of(loss: AbstractLearningLoss) -> int:

@@ -36,3 +36,4 @@ from .saving import (
     with_tensors as with_tensors,
 )
 from .tabular import TabularNet as TabularNet
+from .trees import BoostedTrees as BoostedTrees

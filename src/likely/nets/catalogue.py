@@ -14,6 +14,7 @@ from .mlp import MLP, linear
 from .net import AbstractNet, is_option
 from .recurrent import RecurrentNet
 from .tabular import TabularNet
+from .trees import BoostedTrees
 
 NETS: dict[str, Callable[..., AbstractNet]] = {
     "mlp": MLP,
@@ -24,6 +25,7 @@ NETS: dict[str, Callable[..., AbstractNet]] = {
     "unet": UNet,
     "recurrent": RecurrentNet,
     "attention": AttentionNet,
+    "boosted": BoostedTrees,
 }
 
 

@@ -1,12 +1,12 @@
 """Operations that move numbers and do not change them."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from ...core import LikelyError
 from .graph import Graph, Tensor, Value, is_tensor
+from .lookups import by_value
 from .operation import Operation, Rule, reshaped
 
 # The end of an axis, for a slice that goes backwards.
@@ -71,7 +71,7 @@ def _dynamic_slice(o: Operation) -> Tensor:
     x, *places = o.values
     sizes = o.params["slice_sizes"]
     if not is_tensor(x) or any(map(is_tensor, places)):
-        raise _by_value("cuts a part out of an array at a place")
+        raise by_value("cuts a part out of an array at a place")
     pairs = zip(places, x.shape, sizes, strict=True)
     # As JAX does, a part that would reach over the end is moved.
     starts = [min(max(int(p), 0), n - size) for p, n, size in pairs]
@@ -134,37 +134,6 @@ def _pad(o: Operation) -> Tensor:
     return o.result(o.graph.add("Pad", x, ends, fill))
 
 
-def _gather(o: Operation) -> Tensor:
-    x, places = o.values
-    if not is_tensor(x) or is_tensor(places):
-        raise _by_value("looks numbers up at a place")
-    numbers, rank = o.params["dimension_numbers"], len(x.shape)
-    axes, index = numbers.start_index_map, np.asarray(places)
-    sizes = o.params["slice_sizes"]
-    one = len(axes) == 1 and numbers.collapsed_slice_dims == axes
-    whole = all(sizes[i] == x.shape[i] for i in range(rank) if i not in axes)
-    plain = one and whole and sizes[axes[0]] == 1 and index.shape[-1:] == (1,)
-    index = index[..., 0] if plain else index
-    # The axes of the indices have to stand where ONNX puts them.
-    place = axes[0] if plain else 0
-    kept = [*range(place), *range(place + index.ndim, len(o.shape))]
-    plain = plain and list(numbers.offset_dims) == kept
-    if not plain or index.min() < 0 or index.max() >= x.shape[axes[0]]:
-        raise LikelyError(
-            "the model looks numbers up in a way for which there is no rule here; take "
-            "slices, or write StableHLO."
-        )
-    names = {"axis": place + 1}
-    return o.result(o.graph.add("Gather", x, index, attributes=names))
-
-
-def _by_value(what: str) -> Any:
-    return LikelyError(
-        f"the model {what} that depends on the event, for which there is no rule here; "
-        "compare and sum instead (a one-hot code times the table), or write StableHLO."
-    )
-
-
 RULES: dict[str, Rule] = {
     "reshape": _reshape,
     "squeeze": _squeeze,
@@ -178,5 +147,4 @@ RULES: dict[str, Rule] = {
     "stack": _stack,
     "tile": _tile,
     "pad": _pad,
-    "gather": _gather,
 }

@@ -11,13 +11,14 @@ import numpy as np
 from jax.extend.core import ClosedJaxpr, Literal
 
 from ...core import LikelyError
-from . import arrangement, elementwise, loops, products, reductions
+from . import arrangement, elementwise, lookups, loops, products, reductions
 from .graph import Graph, Value, is_tensor
 from .operation import Operation, Rule
 
 RULES: dict[str, Rule] = {
     **elementwise.RULES,
     **arrangement.RULES,
+    **lookups.RULES,
     **reductions.RULES,
     **products.RULES,
     **loops.RULES,

@@ -53,9 +53,15 @@ def finite(array: Float[np.ndarray, "*shape"], place: str) -> None:
 
 
 def table(
-    values: Any, names: Any, door: str
+    values: Any, names: Any, door: str, *, missing: bool = False
 ) -> tuple[Float[np.ndarray, "events dim"], FeatureColumns]:
     """Return `inputs` as a matrix, and what its columns are.
+
+    Args:
+        values: What the user gave.
+        names: Of the columns.
+        door: The function that they have called.
+        missing: Whether a number may be missing, nan.
 
     Raises:
         LikelyError: If `inputs` is no matrix of finite numbers, or `names` does not
@@ -69,21 +75,25 @@ def table(
             f"{array.shape}."
         )
     columns = FeatureColumns.of(names, array.shape[1], door)
-    check_rows(array, columns, place)
+    check_rows(array, columns, place, missing=missing)
     return array, columns
 
 
 def check_rows(
-    array: Float[np.ndarray, "events dim"], columns: FeatureColumns, place: str
+    array: Float[np.ndarray, "events dim"],
+    columns: FeatureColumns,
+    place: str,
+    *,
+    missing: bool = False,
 ) -> None:
-    """Check a matrix of such columns: some rows, and finite numbers.
+    """Check a matrix of such columns: some rows, and finite numbers, or nan for none.
 
     Raises:
         LikelyError: If not.
     """
     if array.size == 0:
         raise LikelyError(f"{place} is empty, of shape {array.shape}.")
-    bad = (~np.isfinite(array)).sum(axis=0)
+    bad = (np.isinf(array) if missing else ~np.isfinite(array)).sum(axis=0)
     if bad.any():
         first = int(np.flatnonzero(bad)[0])
         more = int((bad > 0).sum()) - 1

@@ -105,7 +105,8 @@ def permutation_importance(
         predict: Of a matrix of events, to one output or several for each row. All
             repetitions of a feature are one call, unless the matrix would have more
             than 2^25 numbers.
-        inputs: Events, of shape (events, dim).
+        inputs: Events, of shape (events, dim); nan for a missing number, if `predict`
+            takes it.
         metric: `metric(outputs, weights)`, a number that is higher for a better model;
             it knows the targets. Without weights it gets ones.
         repeats: Shuffles of each feature, 2 or more.
@@ -123,7 +124,7 @@ def permutation_importance(
         L. Breiman, Machine Learning 45 (2001) 5; A. Fisher, C. Rudin, F. Dominici,
         J. Mach. Learn. Res. 20 (2019) 177, arXiv:1801.01489.
     """
-    x, columns = table(inputs, names, DOOR)
+    x, columns = table(inputs, names, DOOR, missing=True)
     R = whole(repeats, 2, f"`{DOOR}(repeats=...)`")
     first = whole(seed, 0, f"`{DOOR}(seed=...)`")
     given = weights_of(weights, len(x), f"`{DOOR}(weights=...)`")

@@ -59,8 +59,8 @@ def drop_out(
     """
     if key is None or _is_zero(rate):
         return x
-    # In a compiled program the rate is a number that it is given; the mean is corrected
-    # for the probability in steps of 2^-32, and a rate next to one does not round to it.
+    # In a compiled program the rate is a number that it is given. The mean is corrected
+    # for the probability in steps of 2^-32; a rate next to one does not round to it.
     share = jnp.asarray(rate, jnp.float32)
     kept = jnp.clip(jnp.round((1 - share) * _ALL), 1.0, _MOST)
     here = jax.random.bits(key, x.shape, jnp.uint32) < kept.astype(jnp.uint32)

@@ -16,7 +16,7 @@ from ...methods.search.trial import best_first, in_words
 from ...nets import AbstractNet, specification
 from ..numbers import grouped
 from .sections import Cell, Table, named, numbers
-from .training_figure import best_epochs, training_of
+from .training_figure import best_epochs, training_of, unit_of
 from .trials import trials_of
 
 MOST_TRIALS, MOST_FEATURES = 25, 200
@@ -35,13 +35,20 @@ def facts(result: Result, parts: Mapping[str, Dataset]) -> list[tuple[str, str]]
     each = " each" if members > 1 else ""
     if members > 1:
         found.append(("Members", f"{members}"))
+    count = f"{grouped(training.n_weights)}{each}"
+    precision = ("Precision of the weights", ", ".join(kinds))
+    length = f"{training.epochs}, {best_epochs(training)}"
+    seconds = f"{np.median(training.seconds):.3g} s (median)"
+    if unit_of(training) == "step":
+        rows = [("Leaves", count), precision, ("Steps", length)]
+        return [*found, *rows, ("Time of a step", seconds)]
     return [
         *found,
-        ("Weights", f"{grouped(training.n_weights)}{each}"),
-        ("Precision of the weights", ", ".join(kinds)),
-        ("Epochs", f"{training.epochs}, {best_epochs(training)}"),
+        ("Weights", count),
+        precision,
+        ("Epochs", length),
         ("Steps of an epoch", grouped(training.steps)),
-        ("Time of an epoch", f"{np.median(training.seconds):.3g} s (median)"),
+        ("Time of an epoch", seconds),
     ]
 
 
@@ -102,11 +109,16 @@ def _column_tables(features: Features) -> Iterator[Table]:
             for name, centre, scale in columns
         ]
         note = "Means and standard deviations are those of the training events."
+        if not features.is_scaled:
+            rows = [row[:2] for row in rows]
+            note = "Numbers are given as they are."
+        if features.missing == "keep":
+            note += " What is missing goes where the trees have learnt."
         if features.missing in missing:
             note += f" What is missing becomes the {missing[features.missing]}."
         if len(rows) > MOST_FEATURES:
             note += f" The first {MOST_FEATURES} of {len(rows)} columns are shown."
-        header = "column", "unit", "mean", "standard deviation"
+        header = ("column", "unit", "mean", "standard deviation")[: len(rows[0])]
         yield Table(header, rows[:MOST_FEATURES], note=note)
     if features.categories:
         rows = [
@@ -115,6 +127,8 @@ def _column_tables(features: Features) -> Iterator[Table]:
         ]
         each = "all but the first" if features.encoding == "dummy" else "each"
         note = f"There is an input of zeros and ones for {each} of the values."
+        if features.codes:
+            note = "The network learns a vector for each of the values."
         yield Table(("categorical column", "values"), rows, note=note)
 
 

@@ -18,7 +18,7 @@ from .judgement import small
 from .regression_figure import plot_regression
 from .roc_figure import plot_roc
 from .scores_figure import MOST_CLASSES, plot_scores
-from .training_figure import best_epochs, plot_training, training_of
+from .training_figure import best_epochs, plot_training, training_of, unit_of
 from .trials import trials_of
 from .trials_figure import plot_trials
 
@@ -36,15 +36,22 @@ def drawings_of_training(result: Result) -> Iterator[Drawing]:
             caption = "The loss above its smallest value, after each iteration."
             yield Drawing("training", plot_history(result), alt, caption)
         return
-    members = len(training.best_epoch)
+    members, unit = len(training.best_epoch), unit_of(training)
     who = "the network" if members == 1 else f"{members} networks"
     watched = np.isfinite(training.validation_loss).any()
     of = "training and validation" if watched else "training"
+    alt = (
+        f"Loss of an event in {of} after each of {training.epochs} {unit}s of {who}, "
+        f"{best_epochs(training)}; learning rate"
+    )
+    if unit == "step":
+        caption = "Loss of an event, step by step. The trees up to the marked step were"
+        yield Drawing("training", plot_training(result), f"{alt}.", f"{caption} kept.")
+        return
     yield Drawing(
         "training",
         plot_training(result),
-        f"Loss of an event in {of} after each of {training.epochs} epochs of {who}, "
-        f"{best_epochs(training)}; learning rate and gradient norm beside it.",
+        f"{alt} and gradient norm beside it.",
         "Loss of an event, epoch by epoch. That of the training is the mean while the "
         "weights moved and with dropout, if there is any, so that the validation loss, "
         "at the end of the epoch and without, may lie below it. The weights of the "

@@ -33,13 +33,18 @@ from ...fit.losses import (
     Quantile,
     SquaredError,
 )
+from ...methods import Boosting
 from ...nets import make_net
 from .schema import ClassifyStudy, RegressStudy
+from .schema_boosted import BOOSTED
 from .schema_fit import LearningFitSection
 from .schema_model import OPTIONS
 
 # Of SGD where the study does not say.
 MOMENTUM = 0.9
+# Where a width is learnt: it starts far too small for some events, whose gradients are
+# then a million times the others.
+CLIP = 1.0
 
 
 def build_net(
@@ -54,6 +59,8 @@ def build_net(
     options: dict[str, Any] = {"inputs": features.size, "outputs": outputs}
     if isinstance(features, Images):
         options |= {"inputs": features.shape, "dimensions": 2}
+    elif features.codes:
+        options["categories"] = features.codes
     for name in OPTIONS[section.net]:
         value = getattr(section, name)
         value = tuple(value) if isinstance(value, list) else value
@@ -63,6 +70,25 @@ def build_net(
         return make_net(section.net, key=key, **options)
     return Ensemble.of(
         lambda key: make_net(section.net, key=key, **options), members, key=key
+    )
+
+
+def build_boosting(content: ClassifyStudy | RegressStudy) -> Boosting:
+    """Return the boosted trees of a study.
+
+    Raises:
+        LikelyError: If an option is refused.
+    """
+    section, fit = content.model, content.fit
+    options: dict[str, Any] = {
+        name: getattr(section, name) for name in OPTIONS[BOOSTED]
+    }
+    return Boosting(
+        **options,
+        learning_rate=fit.learning_rate,
+        members=fit.ensemble,
+        stopping=_stopping(fit),
+        seed=content.seed if fit.seed is None else fit.seed,
     )
 
 
@@ -76,16 +102,14 @@ def build_minimiser(
     """
     section = content.fit
     rule = _RULES[section.minimiser](section)
-    if section.clip is not None:
-        rule = Clipped(rule=rule, norm=section.clip)
-    stopping = section.early_stopping
+    clip = CLIP if section.clip is None and _learns_width(content) else section.clip
+    if clip is not None:
+        rule = Clipped(rule=rule, norm=clip)
     return Descent(
         rule,
         batch=None if section.batch == "all" else section.batch,
         epochs=section.epochs,
-        stopping=(
-            EarlyStopping(stopping.patience, stopping.smallest) if stopping else None
-        ),
+        stopping=_stopping(section),
         seed=content.seed if section.seed is None else section.seed,
         precision=section.precision,
         checkpoint=checkpoint,
@@ -110,6 +134,17 @@ def build_loss(content: ClassifyStudy | RegressStudy) -> AbstractLearningLoss:
     every = ("sigma", "delta", "levels")
     options = {k: v for k in every if (v := getattr(content.target, k)) is not None}
     return _LOSSES[content.target.loss](**options, penalties=penalties)
+
+
+def _stopping(section: LearningFitSection) -> EarlyStopping | None:
+    given = section.early_stopping
+    return EarlyStopping(given.patience, given.smallest) if given else None
+
+
+def _learns_width(content: ClassifyStudy | RegressStudy) -> bool:
+    if isinstance(content, ClassifyStudy):
+        return False
+    return content.target.loss == "gaussian" and content.target.sigma is None
 
 
 def _schedule(section: LearningFitSection) -> Any:

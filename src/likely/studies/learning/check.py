@@ -39,22 +39,24 @@ class LearningCheck:
         head.append(("inputs", _inputs(data.features)))
         net = content.model
         hidden = "" if net.channels is None else f", channels {net.channels}"
+        hidden += "" if net.trees is None else f", trees of {net.leaves} leaves"
         hidden += "" if net.hidden is None else f", hidden layers {net.hidden}"
         several = max(fit.folds, fit.ensemble)
         kind = "folds" if fit.folds > 1 else "members of an ensemble"
         head.append(
             ("model", f"{net.net}{hidden}" + (f", {several} {kind}" * (several > 1)))
         )
-        head.append(
-            (
-                "fit",
-                f"{fit.minimiser}, up to {fit.epochs} epochs, batches of {fit.batch}",
-            )
-        )
+        how = f"{fit.minimiser}, up to {fit.epochs} epochs, batches of {fit.batch}"
+        if net.trees is not None:
+            how = f"boosting, up to {net.trees} steps at the rate {fit.learning_rate:g}"
+        head.append(("fit", how))
         if content.search is not None:
             search = content.search
             options = ", ".join(search.space)
             head.append(("search", f"{search.trials} trials of {options}"))
+        if content.log:
+            logs = (f"{log.to} {log.address or ''}".strip() for log in content.log)
+            head.append(("log", ", ".join(logs)))
         return "\n".join(f"{key:<10} {value}" for key, value in head)
 
     def _classes(self, part: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any, final
 
 from ...core import Result
 from ...core.listener import progress
+from ...fit.logs.logs import NONE, Logs
 from ...methods import (
     Classification,
     CrossOptions,
@@ -26,9 +27,11 @@ from ...methods import (
 from ...methods.search import Search
 from ...methods.search.trial import known_losses
 from ..run_folder import RunFolder
-from .build import build_loss, build_minimiser, build_net
+from .build import build_boosting, build_loss, build_minimiser, build_net
 from .events import LearningData, read_parts
+from .logs import logs_of, numbers_of
 from .schema import ClassifyStudy
+from .schema_boosted import BOOSTED
 from .searching import TRIALS, searched
 from .study import LearningStudy
 from .trial_task import Kept, study_with
@@ -117,7 +120,9 @@ def run_learning(
         best = study_with(study, search.best.parameters)
         folder.write(BEST, best.text)
         data = Kept(study, data).events(best)
-    found = _with_origin(trained(best, data, checkpoint), study, data, read_seconds)
+    logs = logs_of(best, folder)
+    found = trained(best, data, checkpoint, log=logs)
+    found = _with_origin(found, study, data, read_seconds)
     save_predictor(found.predictor, folder.path, beside=_beside(study))
     folder.note(f"trained\n{found.result}")
     middle = time.perf_counter()
@@ -134,7 +139,27 @@ def run_learning(
     _write_result(outcome, study, folder, timings)
     # What could be gone on from is in the model now.
     checkpoint.unlink(missing_ok=True)
+    outcome = _concluded(outcome, logs, study, folder, timings)
     folder.note(f"finished, report in {timings['report']:.1f} s")
+    return outcome
+
+
+def _concluded(
+    outcome: Trained,
+    logs: Logs,
+    study: LearningStudy,
+    folder: RunFolder,
+    timings: dict[str, float],
+) -> Trained:
+    """Tell the logs of the trained model; return the outcome with what they lack."""
+    before, result = logs.failures, outcome.result
+    numbers = numbers_of(outcome.evaluation.to_dict(), result.minimum)
+    logs.conclude(numbers, folder.path)
+    if failures := logs.failures[len(before) :]:
+        status = result.status.noting(*failures)
+        found: Any = replace(outcome.found, result=replace(result, status=status))
+        outcome = replace(outcome, found=found)
+        _write_result(outcome, study, folder, timings)
     return outcome
 
 
@@ -144,6 +169,7 @@ def trained(
     checkpoint: Any = None,
     *,
     watch: Callable[[int, Any], bool] | None = None,
+    log: Logs = NONE,
 ) -> Classification | Regression:
     """Return the trained model of a study.
 
@@ -152,6 +178,7 @@ def trained(
         data: Its events.
         checkpoint: A file to go on from, or None.
         watch: Looks on, as of `Descent`.
+        log: Is told of each epoch.
 
     Raises:
         LikelyError: If the events cannot be learnt from.
@@ -159,8 +186,12 @@ def trained(
     content, labels, features = study.content, data.labels, data.features
     loss = build_loss(content)
     outputs = outputs_of(loss) if labels is None else len(labels.classes)
-    net = build_net(content, features, outputs)
-    minimiser = replace(build_minimiser(content, checkpoint), watch=watch)
+    if content.model.net == BOOSTED:
+        net = replace(build_boosting(content), watch=watch, log=log)
+        minimiser = None
+    else:
+        net = build_net(content, features, outputs)
+        minimiser = replace(build_minimiser(content, checkpoint), watch=watch, log=log)
     if content.fit.folds > 1:
         rest = content.split.train + content.split.validation
         options = CrossOptions(

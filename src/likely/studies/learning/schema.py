@@ -3,7 +3,7 @@
 import abc
 from typing import Annotated, Any, Literal, final
 
-from pydantic import Field, PlainValidator, model_validator
+from pydantic import Field, PlainValidator, model_serializer, model_validator
 
 from ..document import kind_of
 from ..schema_parts import Seed, StudyName, files
@@ -21,6 +21,11 @@ from ..schema_values import (
     raise_faults,
     text,
 )
+from .schema_boosted import (
+    boosted_faults,
+    with_defaults_of_trees,
+    without_training,
+)
 from .schema_features import FeaturesSection, net_faults, with_net
 from .schema_fit import (
     LearningFitSection,
@@ -28,8 +33,10 @@ from .schema_fit import (
     Positive,
     StoppingSection,
 )
+from .schema_log import LogSection, LogSections
 from .schema_model import LearningModelSection
 from .schema_search import SearchSection
+from .schema_tabular import tabular_faults, with_codes
 
 LOSSES = ("gaussian", "squared_error", "huber", "quantile", "poisson")
 PARTS = ("train", "validation", "test")
@@ -200,12 +207,18 @@ class AbstractLearningStudy(AbstractSection):
     @model_validator(mode="before")
     @classmethod
     def _without_empty(cls, value: Any) -> Any:
-        return with_net(without_empty(value))
+        return with_defaults_of_trees(with_codes(with_net(without_empty(value))))
 
     @model_validator(mode="after")
     def _together(self) -> "AbstractLearningStudy":
-        raise_faults([*self.faults, *net_faults(self), *_fit_faults(self)])
+        of_model = [*net_faults(self), *boosted_faults(self), *tabular_faults(self)]
+        raise_faults([*self.faults, *of_model, *_fit_faults(self)])
         return self
+
+    @model_serializer(mode="wrap")
+    def _written(self, write: Any) -> Any:
+        section: Any = self
+        return without_training(section.model.net, write(self))
 
     @property
     @abc.abstractmethod
@@ -237,6 +250,7 @@ class ClassifyStudy(AbstractLearningStudy):
     model: LearningModelSection = LearningModelSection()
     fit: LearningFitSection = LearningFitSection()
     search: SearchSection | None = None
+    log: LogSections = []
     report: LearningReportSection = LearningReportSection()
 
     @property
@@ -268,6 +282,7 @@ class RegressStudy(AbstractLearningStudy):
     model: LearningModelSection = LearningModelSection()
     fit: LearningFitSection = LearningFitSection()
     search: SearchSection | None = None
+    log: LogSections = []
     report: LearningReportSection = LearningReportSection()
 
     @property
@@ -301,6 +316,8 @@ SECTIONS: dict[tuple[str, ...], type[AbstractSection]] = {
     ("fit", "early_stopping"): StoppingSection,
     ("fit", "penalties"): PenaltiesSection,
     ("search",): SearchSection,
+    ("log",): LogSection,
+    ("log", "*"): LogSection,
     ("report",): LearningReportSection,
 }
 CLASSIFY: dict[tuple[str, ...], type[AbstractSection]] = {

@@ -16,8 +16,8 @@ from ..schema_values import (
 )
 from .schema_model import NETS_OF_COLUMNS, NETS_OF_IMAGES
 
-MISSING = ("error", "median", "mask")
-ENCODINGS = ("one_hot", "dummy")
+MISSING = ("error", "median", "mask", "keep")
+ENCODINGS = ("one_hot", "dummy", "codes")
 
 
 def _patterns(value: Any) -> list[str]:

@@ -9,13 +9,14 @@ from ..schema_values import (
     AbstractSection,
     Located,
     Truth,
+    number,
     one_of,
     raise_faults,
     whole_number,
 )
-from .schema_fit import Share
+from .schema_fit import NotNegative, Share, between
 
-NETS_OF_COLUMNS = ("mlp", "linear", "boosted")
+NETS_OF_COLUMNS = ("mlp", "linear", "tabular", "boosted")
 NETS_OF_IMAGES = ("conv", "conv_residual")
 NETS = (*NETS_OF_COLUMNS, *NETS_OF_IMAGES)
 ACTIVATIONS = (
@@ -31,12 +32,14 @@ ACTIVATIONS = (
     "identity",
 )
 NORMALISATIONS = {
-    "mlp": ("none", "layer", "rms"),
+    **dict.fromkeys(("mlp", "tabular"), ("none", "layer", "rms")),
     **dict.fromkeys(NETS_OF_IMAGES, ("none", "group", "layer")),
 }
 POOLINGS = ("maximum", "average", "none")
 MOST_WIDTH = 100_000
 MOST_FEW = 1000
+MOST_TREES = 100_000
+MOST_BINS = 255
 # The options of each network, and what they are where a study does not say.
 _PLAIN: dict[str, Any] = {"activation": "relu", "dropout": 0.0}
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -47,7 +50,21 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "residual": False,
     },
     "linear": {},
-    "boosted": {},
+    "tabular": {
+        **_PLAIN,
+        "hidden": [100, 100, 100],
+        "normalisation": "none",
+        "embedding": None,
+    },
+    "boosted": {
+        "trees": 500,
+        "leaves": 31,
+        "minimum_leaf": 20,
+        "depth": None,
+        "l2": 0.0,
+        "columns": 1.0,
+        "bins": 255,
+    },
     "conv": {
         **_PLAIN,
         "channels": [16, 32],
@@ -108,6 +125,25 @@ def _few(value: Any) -> int:
     return found
 
 
+def _trees(value: Any) -> int:
+    return between(value, 1, MOST_TREES)
+
+
+def _leaves(value: Any) -> int:
+    return between(value, 2, MOST_WIDTH)
+
+
+def _bins(value: Any) -> int:
+    return between(value, 2, MOST_BINS)
+
+
+def _columns(value: Any) -> float:
+    found = number(value)
+    if not 0 < found <= 1:
+        raise ValueError(f"must be above 0, up to 1; got {found:g}.")
+    return found
+
+
 Widths = Annotated[list[int], PlainValidator(_widths)]
 Channels = Annotated[list[int], PlainValidator(_channels)]
 Few = Annotated[int, PlainValidator(_few)]
@@ -127,6 +163,14 @@ class LearningModelSection(AbstractSection):
     dropout: Share | None = None
     normalisation: Annotated[str, PlainValidator(_normalisation)] | None = None
     residual: Truth | None = None
+    embedding: Few | None = None
+    trees: Annotated[int, PlainValidator(_trees)] | None = None
+    leaves: Annotated[int, PlainValidator(_leaves)] | None = None
+    minimum_leaf: Annotated[int, PlainValidator(_trees)] | None = None
+    depth: Few | None = None
+    l2: NotNegative | None = None
+    columns: Annotated[float, PlainValidator(_columns)] | None = None
+    bins: Annotated[int, PlainValidator(_bins)] | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -143,7 +187,8 @@ class LearningModelSection(AbstractSection):
             if item is not None
             and (key in own or all(key not in o or o[key] != item for o in every))
         }
-        return {**own, **given}
+        # What has no default is not there, and then another network may have it.
+        return {**{k: v for k, v in own.items() if v is not None}, **given}
 
     @model_validator(mode="after")
     def _of_net(self) -> "LearningModelSection":

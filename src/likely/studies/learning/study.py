@@ -8,6 +8,7 @@ from typing import Any, final
 from ...core.errors import LikelyError, nearest
 from ...core.expression import parse
 from ...data import Location
+from ...fit.logs.packages import check_package
 from ..document import Document
 from ..sources import as_read, column_faults, located
 from ..study import folder_name, study_text
@@ -89,6 +90,7 @@ def learning_study(
         faults += column_faults(document, path, section, locations[path][0], uses)
         faults += _image_faults(content, locations[path][0])
     faults += search_faults(content)
+    faults += _missing_packages(content)
     faults += _searched_columns(content, document)
     if faults:
         raise faults_error(document, faults)
@@ -105,6 +107,14 @@ def learning_study(
     return LearningStudy(
         document, content, tuple(numeric), tuple(categorical), dict(locations)
     )
+
+
+def _missing_packages(content: Any) -> Iterator[tuple[KeyPath, str]]:
+    for section in content.log:
+        try:
+            check_package(section.to)
+        except LikelyError as error:
+            yield ("log",), f"cannot be followed: {error}"
 
 
 def _searched_columns(

@@ -16,6 +16,9 @@ from ..document import Document
 from ..overrides import put
 from ..validation import validate
 from .schema import ClassifyStudy, RegressStudy
+from .schema_boosted import BOOSTED, RATE
+from .schema_fit import LearningFitSection
+from .schema_tabular import usual_encoding
 
 # Combinations of ends and choices that are looked at before anything is trained.
 MOST_CHECKED = 200
@@ -166,7 +169,14 @@ def _data_of_trial(content: Any) -> dict[str, Any]:
 
 def _data(content: Any) -> dict[str, Any]:
     data = content.model_dump(by_alias=True, exclude={"search"})
-    if not data["fit"]["early_stopping"]:
+    # What is as it is by default is so for each trial, whose model may be of another
+    # kind, with another default.
+    usual = LearningFitSection().model_dump(by_alias=True)
+    usual |= {"learning_rate": RATE} if content.model.net == BOOSTED else {}
+    data["fit"] = {k: v for k, v in data["fit"].items() if v != usual[k]}
+    if data["features"]["encoding"] == usual_encoding(content.model.net):
+        del data["features"]["encoding"]
+    if data["fit"].get("early_stopping") is False:
         # Nothing, so that a trial may say its patience; to leave it out is another.
         data["fit"]["early_stopping"] = None
     return data

@@ -1,0 +1,5 @@
+"""Machine learning is fitting: models, data, likelihoods and honest errors."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,1 @@
+from .boosted_trees import BoostedTrees as BoostedTrees
