@@ -97,6 +97,12 @@ def test_a_folder_is_not_overwritten(tmp_path):
         write_whole(tmp_path, "1")
 
 
+@pytest.mark.parametrize("name", [".", "", "/"])
+def test_a_path_without_a_name_is_no_file(name):
+    with pytest.raises(LikelyError, match=r"cannot write `[./]`: it is a folder"):
+        write_whole(name, "1")
+
+
 def test_a_file_in_the_place_of_the_folder_is_named(tmp_path):
     (tmp_path / "a").write_text("1")
     with pytest.raises(LikelyError, match="no folder"):

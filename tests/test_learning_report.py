@@ -54,6 +54,7 @@ from likely.report.learning.judgement import (
     small,
 )
 from likely.report.learning.regression_panels import draw_pulls
+from likely.report.learning.training_figure import best_epochs
 from likely.stats import garwood
 
 # Two variables whose means depend on the class: the best scores are known.
@@ -619,6 +620,18 @@ def test_training_of_an_ensemble():
     assert axes.get_title("right") == "4 members"
     assert legend(axes)[2] == "Best after epochs 3 to 6"
     np.testing.assert_array_equal(axes.lines[8].get_xdata(), [3, 4, 4, 6])
+
+
+def test_the_last_weights_are_not_called_the_best():
+    rising = course()
+    rising.validation_loss[3:] += 1
+    last = replace(rising, best_epoch=np.array([6]))
+    assert legend(plot_training(outcome(None, last)).axes[0])[2] == "Weights of epoch 6"
+    best = replace(rising, best_epoch=np.array([3]))
+    assert legend(plot_training(outcome(None, best)).axes[0])[2] == "Best after epoch 3"
+    falling = replace(course(), best_epoch=np.array([6]))
+    assert best_epochs(falling) == "best after epoch 6"
+    assert best_epochs(course(watched=False)) == "weights of epoch 5"
 
 
 def test_hard_trainings_are_drawn():

@@ -330,6 +330,17 @@ def test_its_constant_is_the_best_one(case, weighted):
             assert total(best + step) >= lowest - 1e-13
 
 
+@pytest.mark.parametrize("loss", [Categorical(), Bernoulli(), SquaredError()], ids=str)
+def test_the_constant_of_a_picture_is_that_of_each_pixel(loss):
+    rng = np.random.default_rng(5)
+    targets = np.stack([some_targets(loss, rng) for _ in range(6)], 1).reshape(-1, 2, 3)
+    weights = rng.uniform(0.1, 3, len(targets))
+    found = loss.constant(targets, weights)
+    for i, j in np.ndindex(2, 3):
+        alone = loss.constant(targets[:, i, j], weights)
+        np.testing.assert_allclose(found[i, j], alone, rtol=1e-12)
+
+
 @pytest.mark.parametrize(
     ("loss", "targets"),
     [

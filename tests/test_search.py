@@ -10,7 +10,6 @@ import sys
 import threading
 import time
 from dataclasses import replace
-from importlib.util import find_spec
 
 import jax
 import numpy as np
@@ -45,7 +44,6 @@ from likely.studies.learning.trial_content import space_of
 from likely.studies.run_folder import RunFolder
 
 SPACE = Space.of({"x": [0.0, 1.0], "kind": ["a", "b", "c"]})
-dask = pytest.mark.skipif(find_spec("distributed") is None, reason="needs Dask")
 
 
 def seen(search):
@@ -141,7 +139,6 @@ def test_a_grid_tries_each_combination_once():
 
 
 def test_tree_parzen_beats_chance():
-    pytest.importorskip("optuna")
     space = Space.of({"x": [0.0, 1.0], "y": [1e-4, 1.0, "log"], "z": [1, 100]})
 
     def far(o):
@@ -200,8 +197,6 @@ def curve(task):
 
 @pytest.mark.parametrize("sampler", ["random", "tpe"])
 def test_the_answer_does_not_depend_on_workers_or_on_who_is_first(sampler):
-    if sampler == "tpe":
-        pytest.importorskip("optuna")
     plan = Plan(SPACE, trials=24, sampler=sampler, seed=5)
     alone = run_search(plan, AnyOrder(curve, 1, 0))
     assert {t.state for t in alone.trials} == {"complete", "pruned"}
@@ -580,7 +575,6 @@ def test_what_workers_are_is_checked_first(home, capsys):
 # --- workers -------------------------------------------------------------------------
 
 
-@dask
 def test_a_killed_worker_loses_no_trial_and_changes_nothing(tmp_path):
     options = {"trials": 10, "sampler": "random", "seed": 3}
     alone = search(SPACE, **options)
@@ -596,7 +590,6 @@ def test_a_killed_worker_loses_no_trial_and_changes_nothing(tmp_path):
     assert seen(killed) == seen(alone)
 
 
-@dask
 @pytest.mark.slow
 def test_a_study_has_the_same_answer_on_workers_that_are_killed(home, tmp_path):
     loaded = load(

@@ -42,6 +42,8 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
         LikelyError: If the folder does not exist or cannot be written.
     """
     path = Path(path)
+    if not path.name:
+        raise LikelyError(f"cannot write `{path}`: it is a folder; name a file.")
     temporary = path.with_name(f".{path.stem[:40]}.{uuid.uuid4().hex}{path.suffix}")
     try:
         if path.is_dir():

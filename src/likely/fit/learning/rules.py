@@ -151,8 +151,12 @@ class Clipped(AbstractRule):
         norm: $c$, the largest norm of the gradient of the loss of one event.
     """
 
-    rule: AbstractRule = eqx.field(converter=rule_of)
-    norm: float = eqx.field(default=1.0, converter=positive("norm"))
+    rule: AbstractRule
+    norm: float
+
+    def __init__(self, rule: AbstractRule | Any, norm: float | Any = 1.0):
+        self.rule = rule_of(rule)
+        self.norm = positive("norm")(norm)
 
     @property
     def learning_rate(self) -> AbstractSchedule:

@@ -98,11 +98,13 @@ class Categorical(AbstractLearningLoss):
 
     def constant(self, targets: Any, weights: Any) -> Any:
         codes = np.asarray(targets)
-        K = int(codes.max()) + 1
-        pixels = codes[0].size
+        K, pixels = int(codes.max()) + 1, codes[0].size
         w = np.ones(len(codes)) if weights is None else weights
-        t = np.bincount(codes.ravel(), np.repeat(w, pixels), minlength=K)
-        p = (1 - self.label_smoothing) * t / t.sum() + self.label_smoothing / K
+        # Counts of all pixels at once, each with bins of its own.
+        bins = codes.reshape(len(codes), pixels).astype(int) + K * np.arange(pixels)
+        t = np.bincount(bins.ravel(), np.repeat(w, pixels), minlength=K * pixels)
+        t = t.reshape(*codes.shape[1:], K) / w.sum()
+        p = (1 - self.label_smoothing) * t + self.label_smoothing / K
         return np.log(np.maximum(p, _SMALLEST))
 
     def check(self, shape: tuple[int, ...], targets: Shaped[np.ndarray, "..."]) -> None:

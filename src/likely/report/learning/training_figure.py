@@ -27,7 +27,8 @@ def plot_training(result: Result) -> Figure:
     The training loss is the mean while the weights moved, so that the validation loss,
     taken at the end of the epoch, may lie below it. A mark is at the epoch whose
     weights were returned. Of an ensemble each member is a thin line. The small panels
-    are learning rate and size of the gradients of batches.
+    are learning rate and size of the gradients of batches. Of boosted trees the losses
+    are those after each step.
 
     Args:
         result: What `fit` returned for a network and `Descent`, or the `result` of
@@ -47,17 +48,16 @@ def plot_training(result: Result) -> Figure:
         axes = figure.add_axes((0.085, 0.14, 0.545, 0.79))
         _draw_losses(axes, training)
         _title(axes, result, training)
-        small = (
-            (training.learning_rate, "Learning rate"),
-            (training.gradient_norm, "Gradient norm"),
-        )
-        for bottom, (values, label) in zip((0.565, 0.14), small, strict=True):
-            side = figure.add_axes((0.745, bottom, 0.24, 0.365))
+        small = [(training.learning_rate, "Learning rate")]
+        if np.isfinite(training.gradient_norm).any():
+            small.append((training.gradient_norm, "Gradient norm"))
+        for place, (values, label) in enumerate(small):
+            side = figure.add_axes((0.745, (0.565, 0.14)[place], 0.24, 0.365))
             _draw_small(side, values, label)
-            if label == "Learning rate":
+            if place < len(small) - 1:
                 side.tick_params(labelbottom=False)
             else:
-                side.set_xlabel("Epoch")
+                side.set_xlabel(unit_of(training).capitalize())
     return figure
 
 
@@ -66,14 +66,31 @@ def training_of(result: Result) -> Training | None:
     return result.minimum if isinstance(result.minimum, Training) else None
 
 
+def unit_of(training: Training) -> str:
+    """Return what a training goes by: epochs, or steps where no gradient is known."""
+    return "epoch" if np.isfinite(training.gradient_norm).any() else "step"
+
+
 def best_epochs(training: Training) -> str:
-    """Return after which epochs the members were best, in words."""
+    """Return of which epochs the weights are, in words: the best, or the last ones."""
     first, last = int(training.best_epoch.min()), int(training.best_epoch.max())
     if not last:
         return "none of them good"
-    if first == last:
-        return f"best after epoch {last}"
-    return f"best after epochs {first} to {last}"
+    unit = unit_of(training)
+    when = f"{unit} {last}" if first == last else f"{unit}s {first} to {last}"
+    if _are_best(training):
+        return f"best after {when}"
+    return f"weights of {when}" if unit == "epoch" else f"trees up to {when}"
+
+
+def _are_best(training: Training) -> bool:
+    """Return whether each member was watched, and never better before.
+
+    Without early stopping the weights are the last ones, whatever they are worth.
+    """
+    chosen = enumerate(training.best_epoch)
+    watched = [training.validation_loss[:epoch, m] for m, epoch in chosen if epoch]
+    return all(loss[-1] <= loss.min() for loss in watched)
 
 
 def _draw_losses(axes: Axes, training: Training) -> None:
@@ -84,7 +101,8 @@ def _draw_losses(axes: Axes, training: Training) -> None:
     axes.plot(epochs, training.training_loss, color=TRAINING, zorder=2, **style)
     if watched:
         axes.plot(epochs, training.validation_loss, color=VALIDATION, zorder=3, **style)
-    handles = [Line2D([], [], color=TRAINING, label="Training, while weights moved")]
+    moved = ", while weights moved" if unit_of(training) == "epoch" else ""
+    handles = [Line2D([], [], color=TRAINING, label=f"Training{moved}")]
     if watched:
         handles.append(Line2D([], [], color=VALIDATION, label="Validation"))
     shown = training.validation_loss if watched else training.training_loss
@@ -100,7 +118,7 @@ def _draw_losses(axes: Axes, training: Training) -> None:
         foot = axes.get_ylim()[0]
         dashes: Any = {"linewidth": 0.8, "linestyle": (0, (3, 3)), "zorder": 1}
         axes.plot([x[0], x[0]], [foot, y[0]], color=INK, **dashes)
-    axes.set_xlabel("Epoch")
+    axes.set_xlabel(unit_of(training).capitalize())
     axes.set_ylabel("Loss of an event")
     axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
     axes.minorticks_off()
