@@ -1,4 +1,5 @@
 from . import explain as explain
+from .baseline import Baseline as Baseline
 from .boosting import Boosting as Boosting
 from .classification import (
     Classification as Classification,

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any, final
 
 import numpy as np
-from jaxtyping import Float
 
 from ..core import LikelyError
 from ..data import Images
@@ -20,15 +19,16 @@ from ..stats.classifiers import (
     one_against_rest,
     reliability,
 )
+from .baseline import Baseline, compared
 from .classification import Classification, Scores
 from .explain import PermutationImportance, permutation_importance
 from .image_views import ImageViews, view_images
+from .mean_log_likelihood import mean_log_likelihood
 from .predictions import predictions_of
 from .predictor import both_classes
 
 # Enough events for an importance that is good to a few per cent.
 MOST_SHUFFLED = 20_000
-_SMALLEST = 1e-12  # of a probability, whose logarithm must be finite
 
 
 @final
@@ -50,6 +50,7 @@ class Evaluation:
             is shuffled; None if it was not asked for, or of images.
         log_likelihood: Mean of the log of the probability of the true class.
         images: What moves the outputs of a classifier of images; None of columns.
+        baseline: The same events by another classifier; None if there is none.
     """
 
     classes: tuple[str, ...]
@@ -63,6 +64,7 @@ class Evaluation:
     importance: PermutationImportance | None
     log_likelihood: float
     images: ImageViews | None = None
+    baseline: Baseline | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything but the scores of events, for JSON."""
@@ -86,12 +88,15 @@ class Evaluation:
             },
             "confusion": self.confusion.to_dict(),
             "importance": self.importance and self.importance.to_dict(),
+            "baseline": self.baseline and self.baseline.to_dict(),
         }
 
     def __str__(self) -> str:
         """Return the areas under the curves, and the accuracy."""
         lines = [f"{name}: {curve}" for name, curve in self.curves.items()]
-        return "\n".join([*lines, f"accuracy {self.confusion.accuracy}"])
+        lines.append(f"accuracy {self.confusion.accuracy}")
+        lines += [str(self.baseline)] if self.baseline else []
+        return "\n".join(lines)
 
 
 def evaluate(
@@ -101,6 +106,7 @@ def evaluate(
     working_points: Sequence[float] = (0.3, 0.5, 0.9),
     importance: bool = True,
     seed: int = 0,
+    baseline: Classification | None = None,
 ) -> Evaluation:
     """Return measures of a classifier on a part of the events.
 
@@ -111,9 +117,12 @@ def evaluate(
         importance: Whether columns are shuffled to see what they are worth; of images,
             which have none, whether they are looked at by `view_images`.
         seed: Of the shuffles.
+        baseline: Another classifier of the same parts to compare with, such as
+            `classify(parts, features, labels, net=Boosting())`.
 
     Raises:
-        LikelyError: If there is no such part, or a class has no events in it.
+        LikelyError: If there is no such part, a class has no events in it, or the
+            baseline has others.
     """
     if part == "train":
         raise LikelyError('`part` must be of events not trained with, such as "test".')
@@ -149,16 +158,8 @@ def evaluate(
             if importance and of_images and found.result.ok
             else None
         ),
+        baseline=None if baseline is None else compared(found, baseline, part),
     )
-
-
-def mean_log_likelihood(
-    probabilities: Float[np.ndarray, "events classes"], labels: Any, weights: Any
-) -> float:
-    r"""Return $\sum_i w_i \log p_{t_i} / \sum_i w_i$."""
-    chosen = np.take_along_axis(probabilities, np.asarray(labels)[:, None], axis=1)
-    logs = np.log(np.maximum(chosen[:, 0], _SMALLEST))
-    return float(np.average(logs, weights=weights))
 
 
 def _overtraining(

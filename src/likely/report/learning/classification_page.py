@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 
 from ...fit import Ensemble
-from ...methods import Classification, Evaluation
-from ...methods.evaluation import mean_log_likelihood
+from ...methods import Baseline, Classification, Evaluation
+from ...methods.mean_log_likelihood import mean_log_likelihood
 from ...stats import Measured, confusion_matrix
 from ..numbers import grouped
 from ..page import Picture
 from ..verdict import measured
 from .common_sections import feature_tables, member_rows, trials_table
-from .judgement import calibration_verdict, differ, percent, small
+from .judgement import calibration_verdict, differ, percent, small, worse
 from .roc_figure import MOST_INSIDE
 from .sections import Cell, Section, Table, named, numbers
 
@@ -48,6 +48,9 @@ def classification_sections(
     if evaluation is not None:
         narrow = len(evaluation.classes) <= MOST_INSIDE
         yield Section("ROC curves", (), pictures["roc"], beside=narrow)
+        if evaluation.baseline is not None:
+            table = baseline_table(evaluation.baseline, evaluation.log_likelihood)
+            yield Section(f"Against {evaluation.baseline.what}", [table])
         if any(len(points) for points in evaluation.working_points.values()):
             yield Section("Working points", [working_point_table(evaluation)])
         yield Section("Distributions of the probabilities", (), pictures["scores"])
@@ -132,6 +135,29 @@ def _judged(evaluation: Evaluation, name: str) -> list[Cell]:
         Cell(tested, bad),
         p,
     ]
+
+
+def baseline_table(baseline: Baseline, log_likelihood: float) -> Table:
+    """Return the areas of both classifiers, and by how much they differ."""
+    rows = [
+        [
+            named(name),
+            *numbers(
+                measured(area.auc_a, area.error_a),
+                measured(area.auc_b, area.error_b),
+                measured(area.difference, area.error),
+            ),
+            Cell(small(area.p_value), "number flag" if worse(area) else "number"),
+        ]
+        for name, area in baseline.areas.items()
+    ]
+    note = (
+        "Both learnt from the same events, and are measured on the same: the error of "
+        "the difference takes that into account (DeLong). Mean log-likelihood "
+        f"{log_likelihood:.4f}, of {baseline.what} {baseline.log_likelihood:.4f}."
+    )
+    header = "class", "AUC", f"AUC of {baseline.what}", "difference", "p"
+    return Table(header, rows, note=note)
 
 
 def working_point_table(evaluation: Evaluation) -> Table:

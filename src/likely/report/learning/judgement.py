@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 
 from ...methods import Evaluation, RegressionEvaluation
-from ...stats import Measured, Reliability, TwoSampleTest
+from ...stats import AucComparison, Measured, Reliability, TwoSampleTest
 from ..numbers import power_of_ten
 from ..verdict import measured
 
@@ -28,10 +28,10 @@ def doubts(evaluation: Evaluation) -> Iterator[str]:
     for note, names in said.items():
         everywhere = len(names) == len(evaluation.classes)
         yield sentence(note) if everywhere else f"{', '.join(names)}: {note}"
-    worse = [n for n, test in evaluation.overtraining.items() if differ(test)]
-    if worse:
+    moved = [n for n, test in evaluation.overtraining.items() if differ(test)]
+    if moved:
         each = ", ".join(
-            f"{n} (p = {small(evaluation.overtraining[n].p_value)})" for n in worse
+            f"{n} (p = {small(evaluation.overtraining[n].p_value)})" for n in moved
         )
         yield (
             f"Overtraining: events of {each} have other scores in the training than in "
@@ -39,6 +39,17 @@ def doubts(evaluation: Evaluation) -> Iterator[str]:
             "hold; more events, dropout, weight decay or earlier stopping may make "
             "them better."
         )
+    if (baseline := evaluation.baseline) is not None:
+        below = ", ".join(
+            f"{name} (by {measured(-area.difference, area.error)})"
+            for name, area in baseline.areas.items()
+            if worse(area)
+        )
+        if below:
+            yield (
+                f"{baseline.what.capitalize()} have a larger area of {below}: take "
+                "them, or search for better options."
+            )
     off = [n for n, c in evaluation.calibration.items() if c.p_value < DIFFERENT]
     if off:
         each = ", ".join(
@@ -48,6 +59,11 @@ def doubts(evaluation: Evaluation) -> Iterator[str]:
             f"Calibration: the probability of {each} is not the observed share; a "
             "calibrator, such as Temperature or Isotonic, makes it so."
         )
+
+
+def worse(area: AucComparison) -> bool:
+    """Return whether the first of two areas is smaller, and not by chance."""
+    return area.difference < 0 and area.p_value < DIFFERENT
 
 
 def doubts_of_regression(evaluation: RegressionEvaluation) -> Iterator[str]:

@@ -9,7 +9,9 @@ from typing import Any, final
 from ...core import Result
 from ...core.listener import progress
 from ...fit.logs.logs import NONE, Logs
+from ...fit.losses import Categorical
 from ...methods import (
+    Boosting,
     Classification,
     CrossOptions,
     Evaluation,
@@ -113,6 +115,8 @@ def run_learning(
         (folder.path / TRIALS).unlink(missing_ok=True)
     folder.clear()
     folder.write("study.yaml", study.text)
+    # First of all, since what trees cannot learn is an error.
+    baseline = _baseline_of(study, data)
     search, best = None, study
     if study.content.search is not None:
         search = searched(study, data, folder, resume=resume, workers=workers)
@@ -127,7 +131,7 @@ def run_learning(
     folder.note(f"trained\n{found.result}")
     middle = time.perf_counter()
     with progress("judging the model"):
-        judged = _judged(study, found)
+        judged = _judged(study, found, baseline)
     outcome = Trained(found, judged, search)
     timings = dict(found.result.timings)
     timings |= {} if search is None else {"search": search.seconds}
@@ -183,15 +187,22 @@ def trained(
     Raises:
         LikelyError: If the events cannot be learnt from.
     """
-    content, labels, features = study.content, data.labels, data.features
+    content, labels = study.content, data.labels
     loss = build_loss(content)
-    outputs = outputs_of(loss) if labels is None else len(labels.classes)
     if content.model.net == BOOSTED:
         net = replace(build_boosting(content), watch=watch, log=log)
-        minimiser = None
-    else:
-        net = build_net(content, features, outputs)
-        minimiser = replace(build_minimiser(content, checkpoint), watch=watch, log=log)
+        return _learnt(content, data, loss, net)
+    outputs = outputs_of(loss) if labels is None else len(labels.classes)
+    net = build_net(content, data.features, outputs)
+    minimiser = replace(build_minimiser(content, checkpoint), watch=watch, log=log)
+    return _learnt(content, data, loss, net, minimiser)
+
+
+def _learnt(
+    content: Any, data: LearningData, loss: Any, net: Any, minimiser: Any = None
+) -> Classification | Regression:
+    """Return a model that has learnt the events of a study."""
+    labels, features = data.labels, data.features
     if content.fit.folds > 1:
         rest = content.split.train + content.split.validation
         options = CrossOptions(
@@ -236,7 +247,18 @@ def _with_origin(
     return replace(found, result=result)
 
 
-def _judged(study: LearningStudy, found: Any) -> Evaluation | RegressionEvaluation:
+def _baseline_of(study: LearningStudy, data: LearningData) -> Any:
+    """Return boosted trees that have learnt the same events, None if not asked for."""
+    content = study.content
+    if content.report.baseline is None:
+        return None
+    with progress("boosting trees to compare with"):
+        return _learnt(content, data, Categorical(), Boosting(seed=content.seed))
+
+
+def _judged(
+    study: LearningStudy, found: Any, baseline: Any
+) -> Evaluation | RegressionEvaluation:
     report = study.content.report
     if isinstance(found, Regression):
         return evaluate_regression(found)
@@ -245,6 +267,7 @@ def _judged(study: LearningStudy, found: Any) -> Evaluation | RegressionEvaluati
         working_points=report.working_points,
         importance=report.importance,
         seed=study.content.seed,
+        baseline=baseline,
     )
 
 

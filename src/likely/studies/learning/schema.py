@@ -22,6 +22,8 @@ from ..schema_values import (
     text,
 )
 from .schema_boosted import (
+    BOOSTED,
+    baseline_faults,
     boosted_faults,
     with_defaults_of_trees,
     without_training,
@@ -153,6 +155,10 @@ def _efficiencies(value: Any) -> list[float]:
     return found
 
 
+def _baseline(value: Any) -> str:
+    return one_of(value, (BOOSTED,), "a baseline")
+
+
 @final
 class LearningReportSection(AbstractSection):
     """What the report shows."""
@@ -163,6 +169,7 @@ class LearningReportSection(AbstractSection):
         0.9,
     ]
     importance: Truth = True
+    baseline: Annotated[str, PlainValidator(_baseline)] | None = None
 
 
 def _data_faults(study: Any) -> list[Located]:
@@ -198,7 +205,9 @@ def _swallowed(study: Any) -> list[Located]:
     """Return the options of classes that a study of a number has."""
     text = "is an option of `kind: classify`; drop it."
     given = [key for key in ("balanced", "label_smoothing") if getattr(study.fit, key)]
-    return [(("fit", key), text) for key in given]
+    places = [("fit", key) for key in given]
+    places += [("report", "baseline")] if study.report.baseline else []
+    return [(place, text) for place in places]
 
 
 class AbstractLearningStudy(AbstractSection):
@@ -256,7 +265,7 @@ class ClassifyStudy(AbstractLearningStudy):
     @property
     def faults(self) -> list[Located]:
         """Return what is wrong with where the events and their classes are."""
-        return _data_faults(self)
+        return [*_data_faults(self), *baseline_faults(self)]
 
     @property
     def sources(self) -> dict[tuple[str, ...], EventsSection]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from ..schema_values import Located
+from .schema_model import NETS_OF_IMAGES
 
 BOOSTED = "boosted"
 RATE = 0.1
@@ -78,4 +79,17 @@ def _loss_faults(target: Any) -> list[Located]:
     if target.loss == "quantile" and (target.levels is None or len(target.levels) > 1):
         text = f"must be one level for `net: {BOOSTED}`, such as [0.5]."
         return [(("target", "levels"), text)]
+    return []
+
+
+def baseline_faults(study: Any) -> list[Located]:
+    """Return why a classifier cannot be compared with boosted trees."""
+    place, net = ("report", "baseline"), study.model.net
+    if study.report.baseline is None:
+        return []
+    if net == BOOSTED:
+        text = f"is what `net: {BOOSTED}` would be compared with; drop it."
+        return [(place, text)]
+    if net in NETS_OF_IMAGES:
+        return [(place, "is of boosted trees, which take columns; drop it for images.")]
     return []
