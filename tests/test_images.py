@@ -20,7 +20,7 @@ from likely.studies import bundled_folder, check, load, predict, run
 from likely.studies.document import parse_document
 from likely.studies.learning.build import build_net
 from likely.studies.learning.events import read_parts
-from likely.studies.learning.run import trained
+from likely.studies.learning.training import trained
 from likely.studies.validation import validate
 
 COUNT = 50

@@ -20,7 +20,7 @@ from likely.core.listener import use_progress
 from likely.methods import evaluate, load_predictor
 from likely.studies import check, load, predict, run
 from likely.studies.learning.events import read_parts
-from likely.studies.learning.run import trained
+from likely.studies.learning.training import trained
 
 FIT = {"epochs": 8, "batch": 64, "learning_rate": 1e-2}
 SMALL = {"net": "mlp", "hidden": [16]}

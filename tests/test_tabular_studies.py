@@ -18,7 +18,7 @@ from likely.methods.defaults import default_net
 from likely.nets import MLP, TabularNet
 from likely.studies import check, load, predict, run
 from likely.studies.learning.events import read_parts
-from likely.studies.learning.run import trained
+from likely.studies.learning.training import trained
 from likely.studies.learning.trial_content import content_of_trial
 
 VALUES = np.array([-3.0, 1.0, 2.0, 4.0, 8.0, 16.0])

@@ -23,7 +23,7 @@ from .toy_study import ToyStudy
 
 if TYPE_CHECKING:
     from ..stats import Toys
-    from .learning.run import Trained
+    from .learning.run_files import Trained
 
 
 @final

@@ -5,7 +5,6 @@ from typing import Annotated, Any, Literal, final
 
 from pydantic import Field, PlainValidator, model_serializer, model_validator
 
-from ..document import kind_of
 from ..schema_parts import Seed, StudyName, files
 from ..schema_values import (
     AbstractSection,
@@ -14,15 +13,11 @@ from ..schema_values import (
     Located,
     Name,
     Text,
-    Truth,
     Unit,
     number,
-    one_of,
     raise_faults,
-    text,
 )
 from .schema_boosted import (
-    BOOSTED,
     baseline_faults,
     boosted_faults,
     with_defaults_of_trees,
@@ -32,52 +27,22 @@ from .schema_features import FeaturesSection, net_faults, with_net
 from .schema_fit import (
     LearningFitSection,
     PenaltiesSection,
-    Positive,
     StoppingSection,
 )
 from .schema_log import LogSection, LogSections
 from .schema_model import LearningModelSection
+from .schema_report import LearningReportSection
 from .schema_search import SearchSection
 from .schema_tabular import tabular_faults, with_codes
+from .schema_target import ClassesSection, NumberSection
 
-LOSSES = ("gaussian", "squared_error", "huber", "quantile", "poisson")
 PARTS = ("train", "validation", "test")
-
-
-def _loss(value: Any) -> str:
-    return one_of(value, LOSSES, "a loss")
 
 
 def _part(value: Any) -> float:
     found = number(value)
     if not 0 <= found <= 1:
         raise ValueError(f"must be a fraction from 0 to 1; got {found:g}.")
-    return found
-
-
-def _levels(value: Any) -> list[float]:
-    if not isinstance(value, list) or not value:
-        raise ValueError(f"must be a list of numbers; got {kind_of(value)}.")
-    levels = [number(item) for item in value]
-    if not all(0 < level < 1 for level in levels):
-        raise ValueError(f"must be between 0 and 1 each; got {levels}.")
-    return levels
-
-
-def _classes(value: Any) -> list[str] | dict[str, float]:
-    if isinstance(value, dict):
-        found: Any = {text(str(k)): number(v) for k, v in value.items()}
-        same = len(set(found.values())) < len(found)
-    elif isinstance(value, list):
-        found = [text(str(item)) for item in value]
-        same = len(set(found)) < len(found)
-    else:
-        raise ValueError(
-            "must list names, of the values 0, 1, 2, ... of the column, or map each "
-            f"name to its value; got {kind_of(value)}."
-        )
-    if len(found) < 2 or same:
-        raise ValueError(f"must be at least two different classes; got {value}.")
     return found
 
 
@@ -94,35 +59,6 @@ class EventsSection(AbstractSection):
     define: dict[Name, Formula] = {}
     weight: Formula | None = None
     units: dict[Name, Unit] = {}
-
-
-@final
-class ClassesSection(AbstractSection):
-    """Which column says of which class an event is."""
-
-    column: Name
-    classes: Annotated[Any, PlainValidator(_classes)]
-
-
-@final
-class NumberSection(AbstractSection):
-    """Which column is predicted, and by which likelihood."""
-
-    column: Name
-    loss: Annotated[str, PlainValidator(_loss)] = "gaussian"
-    sigma: Positive | None = None
-    delta: Positive | None = None
-    levels: Annotated[list[float], PlainValidator(_levels)] | None = None
-
-    @model_validator(mode="after")
-    def _of_loss(self) -> "NumberSection":
-        owners = {"sigma": "gaussian", "delta": "huber", "levels": "quantile"}
-        raise_faults(
-            ((key,), f"is an option of `loss: {owner}`; drop it.")
-            for key, owner in owners.items()
-            if getattr(self, key) is not None and self.loss != owner
-        )
-        return self
 
 
 @final
@@ -144,32 +80,6 @@ class SplitSection(AbstractSection):
             if getattr(self, name) == 0:
                 raise_faults([((name,), "must not be 0: the report is of its events.")])
         return self
-
-
-def _efficiencies(value: Any) -> list[float]:
-    if not isinstance(value, list):
-        raise ValueError(f"must be a list of efficiencies; got {kind_of(value)}.")
-    found = [number(item) for item in value]
-    if not all(0 < efficiency <= 1 for efficiency in found):
-        raise ValueError(f"must be efficiencies above 0, up to 1; got {found}.")
-    return found
-
-
-def _baseline(value: Any) -> str:
-    return one_of(value, (BOOSTED,), "a baseline")
-
-
-@final
-class LearningReportSection(AbstractSection):
-    """What the report shows."""
-
-    working_points: Annotated[list[float], PlainValidator(_efficiencies)] = [
-        0.3,
-        0.5,
-        0.9,
-    ]
-    importance: Truth = True
-    baseline: Annotated[str, PlainValidator(_baseline)] | None = None
 
 
 def _data_faults(study: Any) -> list[Located]:

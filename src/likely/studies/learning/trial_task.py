@@ -93,7 +93,7 @@ def evaluated(study: LearningStudy, kept: Kept, task: Task) -> Outcome:
     # Only now: see above.
     from jax.errors import JaxRuntimeError
 
-    from .run import trained
+    from .training import trained
 
     watch, begin = Watch(task["bars"]), time.perf_counter()
     value, message = float("nan"), ""
