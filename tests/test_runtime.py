@@ -62,13 +62,31 @@ def test_the_first_use_may_be_anywhere_else(before):
     assert enabled == "True"
 
 
-def test_every_core_is_a_device():
-    code = """
-import os, jax
-import likely.core.parameter
-print(len(jax.devices("cpu")) == len(os.sched_getaffinity(0)))
-"""
-    assert told(code) == ["True"]
+@pytest.mark.parametrize(
+    "before",
+    [
+        "import jax; import likely.core.parameter",
+        "import likely; import jax; jax.random.key(0); import likely.core.parameter",
+        "import jax; import likely; jax.random.key(0); import likely.core.parameter",
+    ],
+)
+def test_every_core_is_a_device_whatever_comes_first(before):
+    count = 'len(jax.devices("cpu")) == len(os.sched_getaffinity(0))'
+    assert told(f"import os; {before}; print({count})") == ["True"]
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        "import os; os.environ['JAX_NUM_CPU_DEVICES'] = '3'; import likely, jax",
+        "import jax; jax.config.update('jax_num_cpu_devices', 3); import likely",
+        "import likely; from likely.core.devices import ask_for;"
+        "ask_for({'JAX_NUM_CPU_DEVICES': '3'}); import jax",
+    ],
+)
+def test_devices_that_were_chosen_stay(chosen):
+    code = f"{chosen}; import likely.core.parameter; print(len(jax.devices()))"
+    assert told(code) == ["3"]
 
 
 def test_a_jax_that_cannot_be_set_up_is_a_sentence():

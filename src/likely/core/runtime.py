@@ -16,6 +16,7 @@ import jax
 import jax.numpy as jnp
 from jax.core import Tracer
 
+from .devices import one_device_per_core
 from .errors import LikelyError
 
 CACHE_VARIABLE = "LIKELY_CACHE"
@@ -49,7 +50,7 @@ def configure() -> None:
             'the model, or call `jax.config.update("jax_enable_x64", True)`.'
         )
     jax.config.update("jax_enable_x64", val=True)
-    _one_device_per_core()
+    one_device_per_core()
     folder = cache_folder()
     if folder is None or jax.config.values["jax_compilation_cache_dir"] is not None:
         return
@@ -72,18 +73,6 @@ def _in_a_trace() -> bool:
     # Asked only where JAX is among the callers: elsewhere the array would start its
     # backend, whose devices are not chosen yet.
     return frame is not None and isinstance(jnp.zeros(()), Tracer)
-
-
-def _one_device_per_core() -> None:
-    """Let a sum over events be sharded over the cores of this machine."""
-    if jax.config.values["jax_num_cpu_devices"] > 0 or "device_count" in os.environ.get(
-        "XLA_FLAGS", ""
-    ):
-        return
-    try:
-        jax.config.update("jax_num_cpu_devices", len(os.sched_getaffinity(0)))
-    except RuntimeError:
-        return  # the caller has used JAX before importing likely: keep its devices
 
 
 @dataclass

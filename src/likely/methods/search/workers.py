@@ -7,7 +7,6 @@ of the search, and in a file if it keeps one.
 
 import json
 import logging
-import os
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any, final
 from urllib.parse import urlsplit
 
+from ...core.devices import ask_for, cores
 from ...core.errors import LikelyError
 from ...core.listener import progress
 from .pool import AbstractPool, Evaluate, InTurn, Outcome, Task
@@ -142,7 +142,6 @@ def _quiet() -> Iterator[None]:
 def _processes(count: int) -> Any:
     from distributed import LocalCluster
 
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
     return LocalCluster(
         n_workers=count,
         threads_per_worker=1,
@@ -151,7 +150,7 @@ def _processes(count: int) -> Any:
         silence_logs=logging.CRITICAL,
         # Its guess counts what XLA maps and does not use, and would end workers for it.
         memory_limit=0,
-        env=environment(max(cores // count, 1)),
+        env=environment(max(cores() // count, 1)),
     )
 
 
@@ -175,8 +174,7 @@ def share_the_machine() -> None:
     """
     from distributed import get_worker
 
-    for name, value in environment(get_worker().state.nthreads).items():
-        os.environ.setdefault(name, value)
+    ask_for(environment(get_worker().state.nthreads))
 
 
 def _connected(address: str) -> Any:
