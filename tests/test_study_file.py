@@ -509,7 +509,7 @@ trees = st.recursive(
 
 
 @given(trees)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_what_is_written_reads_back(data):
     assert read_yaml(write_yaml(data), "x")[0] == data
 
@@ -532,7 +532,7 @@ def survives(read) -> None:
 
 
 @given(st.text(max_size=200))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @example("\ufeff")
 @example("a: \x85")
 def test_any_text_is_a_study_or_an_error(text):
@@ -540,7 +540,7 @@ def test_any_text_is_a_study_or_an_error(text):
 
 
 @given(st.text(alphabet=" \n\t:-[]{}&*!|>'\"%@`?#,.~ab1\\uUx", max_size=60))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_any_yaml_like_text_is_a_study_or_an_error(text):
     survives(lambda: planned(text))
 
@@ -551,7 +551,7 @@ def test_any_yaml_like_text_is_a_study_or_an_error(text):
     st.integers(0, 12),
     st.text(alphabet=string.printable, max_size=8),
 )
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_a_mutilated_study_is_a_study_or_an_error(study, place, length, text):
     survives(lambda: planned(study[:place] + text + study[place + length :]))
 
@@ -586,7 +586,7 @@ keys = st.sampled_from(sorted({str(path[-1]) for _, path in PATHS}))
         max_size=3,
     ),
 )
-@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_value_in_any_entry_is_a_study_or_an_error(which, changes):
     data = copy.deepcopy(VALID[which])
     for (_, path), key, value in changes:
@@ -611,7 +611,7 @@ def test_any_value_in_any_entry_is_a_study_or_an_error(which, changes):
     | st.tuples(st.integers(0, 1), st.text(max_size=20)),
     st.text(alphabet="[]{}:,.'\"abm01-+*/ &!|\\", max_size=20),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_any_override_is_a_study_or_an_error(place, value):
     which, key = place
     survives(lambda: planned([STUDY, TOOLBOX][which], f"{key}={value}"))
