@@ -10,14 +10,12 @@ from jaxtyping import Float, Int
 
 from ..core import AbstractMinimiser, LikelyError, Result
 from ..data import Dataset, Inputs, Labels, Samples
-from ..fit.fit import fit
 from ..fit.losses import AbstractLearningLoss, Categorical
 from .boosting import (
     Boosting,
-    boost,
+    boost_or_fit,
     boosted_loss,
     features_of_trees,
-    refuse_minimiser,
 )
 from .defaults import default_ensemble, default_minimiser, default_net
 from .parts import (
@@ -130,16 +128,10 @@ def classify(
 
     samples = samples_of_parts(parts, samples_of)
     check_classes(samples["train"], labels)
-    if trees:
-        refuse_minimiser(minimiser)
-        result = boost(net, samples, loss, count if count > 2 else 1)
-    else:
-        result = fit(
-            default_net(features, count) if net is None else net,
-            samples,
-            loss=loss,
-            minimiser=minimiser or default_minimiser(watched="validation" in parts),
-        )
+    net = default_net(features, count) if net is None else net
+    usual = default_minimiser(watched="validation" in parts)
+    outputs = count if count > 2 else 1
+    result = boost_or_fit(net, samples, loss, outputs, (minimiser, usual))
     predictor = Predictor(features, result.model, loss, labels)
     return Classification(result, predictor, parts)
 
@@ -181,14 +173,11 @@ def cross_classify(
     fold, rotation = rotation_of(samples, folds, options, strata=samples.targets)
     for m, rows in enumerate(rotation.train):
         check_classes(samples.take(rows), labels, f" without fold {m}")
-    if trees:
-        refuse_minimiser(minimiser)
-        result = boost(net, rotation, loss, count if count > 2 else 1)
-    else:
-        if net is None:
-            net = default_ensemble(features, count, folds, options.seed)
-        minimiser = minimiser or default_minimiser(watched=options.validation > 0)
-        result = fit(net, rotation, loss=loss, minimiser=minimiser)
+    if net is None:
+        net = default_ensemble(features, count, folds, options.seed)
+    usual = default_minimiser(watched=options.validation > 0)
+    outputs = count if count > 2 else 1
+    result = boost_or_fit(net, rotation, loss, outputs, (minimiser, usual))
     predictor = Predictor(features, result.model, loss, labels)
     return Classification(result, predictor, {"train": data, "test": data}, fold)
 

@@ -9,14 +9,12 @@ from jaxtyping import Float, Int
 
 from ..core import AbstractMinimiser, Result
 from ..data import Dataset, Inputs, Samples
-from ..fit.fit import fit
 from ..fit.losses import AbstractLearningLoss, Gaussian, Quantile
 from .boosting import (
     Boosting,
-    boost,
+    boost_or_fit,
     boosted_loss,
     features_of_trees,
-    refuse_minimiser,
 )
 from .defaults import default_ensemble, default_minimiser, default_net
 from .parts import (
@@ -97,17 +95,9 @@ def regress(
         return number_samples(data, features, target, missing=trees)
 
     samples = samples_of_parts(parts, samples_of)
-    if trees:
-        refuse_minimiser(minimiser)
-        result = boost(net, samples, learnt, 1)
-    else:
-        result = fit(
-            default_net(features, outputs_of(loss)) if net is None else net,
-            samples,
-            loss=learnt,
-            minimiser=minimiser
-            or default_minimiser(watched="validation" in parts, clip=True),
-        )
+    net = default_net(features, outputs_of(loss)) if net is None else net
+    usual = default_minimiser(watched="validation" in parts, clip=True)
+    result = boost_or_fit(net, samples, learnt, 1, (minimiser, usual))
     predictor = Predictor(features, result.model, learnt, target)
     return Regression(result, predictor, parts)
 
@@ -147,16 +137,10 @@ def cross_regress(
     learnt = target.scaled(loss)
     samples = number_samples(data, features, target, missing=trees)
     fold, rotation = rotation_of(samples, folds, options)
-    if trees:
-        refuse_minimiser(minimiser)
-        result = boost(net, rotation, learnt, 1)
-    else:
-        if net is None:
-            net = default_ensemble(features, outputs_of(loss), folds, options.seed)
-        minimiser = minimiser or default_minimiser(
-            watched=options.validation > 0, clip=True
-        )
-        result = fit(net, rotation, loss=learnt, minimiser=minimiser)
+    if net is None:
+        net = default_ensemble(features, outputs_of(loss), folds, options.seed)
+    usual = default_minimiser(watched=options.validation > 0, clip=True)
+    result = boost_or_fit(net, rotation, learnt, 1, (minimiser, usual))
     predictor = Predictor(features, result.model, learnt, target)
     return Regression(result, predictor, {"train": data, "test": data}, fold)
 

@@ -11,18 +11,44 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from ...core import LikelyError, Result, progress
+from ...core import AbstractMinimiser, LikelyError, Result, progress
 from ...data import Samples
 from ...fit import LearningObjective, Rotation, Training
-from ...fit.fit import library_versions
+from ...fit.fit import fit, library_versions
 from ...fit.learning.ensemble import stacked
 from ...fit.learning.outcome import constant_loss
 from ...fit.logs import Logs
 from ...fit.losses import AbstractLearningLoss
 from .arrays import networks_of
-from .boosting import Boosting
+from .boosting import Boosting, refuse_minimiser
 from .grow import Grown, grow
 from .status import status_of
+
+
+def boost_or_fit(
+    net: Any,
+    data: Any,
+    loss: AbstractLearningLoss,
+    outputs: int,
+    minimisers: tuple[AbstractMinimiser | None, AbstractMinimiser],
+) -> Result:
+    """Return the result of training whatever stands in the place of a network.
+
+    Args:
+        net: `Boosting`, or a network.
+        data: "train" and, if there are some, "validation"; or a rotation of folds.
+        loss: What is minimised.
+        outputs: Numbers that trees must give.
+        minimisers: What the user gave, or None, and that of a network by default.
+
+    Raises:
+        LikelyError: If the events cannot be learnt from.
+    """
+    given, usual = minimisers
+    if isinstance(net, Boosting):
+        refuse_minimiser(given)
+        return boost(net, data, loss, outputs)
+    return fit(net, data, loss=loss, minimiser=given or usual)
 
 
 def boost(

@@ -7,9 +7,10 @@ that nothing here imports JAX before a trial begins.
 import json
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any, final
 
 from ...core.errors import LikelyError
@@ -26,6 +27,7 @@ from .study import LearningStudy, learning_study
 from .trial_content import content_of_trial, content_with
 
 _PACKAGES = ("likely", "jax", "jaxlib", "equinox", "optax", "numpy")
+_IF_THERE = ("scikit-learn",)  # grows boosted trees
 # Choices of features whose events are kept in memory.
 MOST_KEPT = 3
 # Networks whose programs are kept in memory.
@@ -140,7 +142,11 @@ def told(study: LearningStudy, data: LearningData) -> str:
 
 def versions() -> dict[str, str]:
     """Return the versions that the answer of a trial depends on."""
-    return {name: version(name) for name in _PACKAGES}
+    found = {name: version(name) for name in _PACKAGES}
+    for name in _IF_THERE:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
 
 
 @lru_cache(maxsize=1)
