@@ -69,7 +69,9 @@ def run(python: str, side: str, folder: Path, trials: int) -> dict:
     """Run one side in a process of its own, and return what it printed."""
     script = str(HERE / f"quality_{side}.py")
     command = [python, script, str(folder), "--trials", str(trials)]
-    done = subprocess.run(command, capture_output=True, text=True)
+    # Threads of scikit-learn wait for each other as long as they work on few events.
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
     if done.returncode:
         sys.exit(f"The side `{side}` failed.\n{done.stderr[-3000:]}")
     return json.loads(done.stdout.splitlines()[-1])
