@@ -6,7 +6,6 @@ import subprocess
 import sys
 import threading
 from dataclasses import replace
-from html.parser import HTMLParser
 from types import SimpleNamespace
 
 import equinox as eqx
@@ -14,6 +13,7 @@ import matplotlib
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from page_reader import Page
 
 import likely as lk
 from likely.core import Estimate, LikelyError, Observable, Parameter, Result, Status
@@ -409,32 +409,6 @@ def test_figures_are_not_those_of_pyplot():
 
 
 # ---- the page ------------------------------------------------------------------
-
-
-class Page(HTMLParser):
-    """What a browser would read, load and show."""
-
-    def __init__(self, text):
-        HTMLParser.__init__(self)
-        self.tags, self.text, self.open = [], "", []
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag, attrs):
-        self.text += " "
-        self.tags.append((tag, dict(attrs)))
-        if tag not in {"meta", "img", "br", "link"}:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        if "style" not in self.open:
-            self.text += data
-
-    def all(self, tag):
-        return [attrs for name, attrs in self.tags if name == tag]
 
 
 def written(folder, result, **options):
