@@ -14,7 +14,7 @@ from ..logs.logs import Logs
 from ..options import whole
 from .full_batch import descend
 from .rules import AbstractRule, Adam, rule_of
-from .stopping import EarlyStopping
+from .stopping import EarlyStopping, stopping_of
 
 PRECISIONS = ("float32", "bfloat16")
 
@@ -54,7 +54,7 @@ class Descent(AbstractMinimiser):
         default=100, converter=whole("epochs"), kw_only=True, static=True
     )
     stopping: EarlyStopping | None = eqx.field(
-        default=None, converter=lambda value: _stopping(value), kw_only=True
+        default=None, converter=stopping_of, kw_only=True
     )
     seed: int = eqx.field(
         default=0, converter=whole("seed", 0), kw_only=True, static=True
@@ -109,15 +109,6 @@ class Descent(AbstractMinimiser):
                 "are moved in double precision, with all events in each step."
             )
         return descend(self, objective, start, held)
-
-
-def _stopping(given: Any) -> EarlyStopping | None:
-    if given is not None and not isinstance(given, EarlyStopping):
-        raise LikelyError(
-            "`stopping` must be `EarlyStopping(patience)` or None; got "
-            f"{type(given).__name__}."
-        )
-    return given
 
 
 def _precision(given: Any) -> str:

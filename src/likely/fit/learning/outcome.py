@@ -11,12 +11,10 @@ from jaxtyping import Float
 from ...core import Result, Status, compile_clock
 from ..losses.learning_loss import AbstractLearningLoss
 from .descent import Descent
+from .doubts import nothing_learnt, still_falling
 from .ensemble import Ensemble
 from .objective import LearningObjective
 from .training import Training, mean_known, train, with_arrays
-
-# The loss still falls by more than this part of itself over the last tenth.
-STILL_FALLING = 1e-3
 
 
 def trained(objective: Any, descent: Any) -> Result | None:
@@ -118,24 +116,12 @@ def _ended(training: Training) -> str:
 def _notes(
     training: Training, objective: LearningObjective, reached: float
 ) -> list[str]:
-    notes = []
+    remedy = "Change the learning rate, train longer, or look at the inputs."
     constant = constant_loss(objective)
-    if np.isfinite(constant) and reached >= constant:
-        notes.append(
-            "nothing was learnt: a prediction that knows nothing of the inputs has "
-            f"the loss {constant:.5g} an event, this model {reached:.5g}. Change the "
-            "learning rate, train longer, or look at the inputs."
-        )
-    watched = training.validation_loss
-    if len(watched) >= 10 and np.isfinite(watched).all() and not training.stopped.any():
-        tenth = max(len(watched) // 10, 1)
-        change = watched[-tenth - 1].mean() - watched[-1].mean()
-        if change > STILL_FALLING * abs(watched[-1].mean()):
-            notes.append(
-                f"the validation loss still falls, by {change:.2g} in the last "
-                f"{tenth} epoch{'s' if tenth > 1 else ''}: more epochs would help."
-            )
-    return notes
+    return [
+        *nothing_learnt(constant, reached, "this model", remedy),
+        *still_falling(training, "epoch", "epochs"),
+    ]
 
 
 def constant_loss(objective: LearningObjective) -> float:

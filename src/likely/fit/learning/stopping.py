@@ -1,9 +1,10 @@
 """When a training is over before its last epoch."""
 
-from typing import final
+from typing import Any, final
 
 import equinox as eqx
 
+from ...core import LikelyError
 from ..options import not_negative, whole
 
 
@@ -22,3 +23,17 @@ class EarlyStopping(eqx.Module):
     smallest: float = eqx.field(
         default=0.0, converter=not_negative("smallest"), static=True
     )
+
+
+def stopping_of(given: Any) -> EarlyStopping | None:
+    """Return early stopping as it is, or None for never.
+
+    Raises:
+        LikelyError: If it is something else.
+    """
+    if given is not None and not isinstance(given, EarlyStopping):
+        raise LikelyError(
+            "`stopping` must be `EarlyStopping(patience)` or None; got "
+            f"{type(given).__name__}."
+        )
+    return given

@@ -8,6 +8,7 @@ import equinox as eqx
 from ...core import LikelyError
 from ...data import Features, Inputs
 from ...fit import EarlyStopping
+from ...fit.learning.stopping import stopping_of
 from ...fit.logs import Logs
 from ...fit.options import not_negative, number, positive, whole
 
@@ -24,15 +25,6 @@ def _bins(given: Any) -> int:
     if found > MOST_BINS:
         raise LikelyError(f"`bins` must be from 2 to {MOST_BINS}; got {found}.")
     return found
-
-
-def _stopping(given: Any) -> EarlyStopping | None:
-    if given is not None and not isinstance(given, EarlyStopping):
-        raise LikelyError(
-            "`stopping` must be `EarlyStopping(patience)` or None; got "
-            f"{type(given).__name__}."
-        )
-    return given
 
 
 @final
@@ -98,7 +90,7 @@ class Boosting(eqx.Module):
         default=1, converter=whole("members"), kw_only=True, static=True
     )
     stopping: EarlyStopping | None = eqx.field(
-        default=EarlyStopping(15), converter=_stopping, kw_only=True
+        default=EarlyStopping(15), converter=stopping_of, kw_only=True
     )
     seed: int = eqx.field(
         default=0, converter=whole("seed", 0), kw_only=True, static=True

@@ -4,7 +4,7 @@ import numpy as np
 
 from ...core import Status
 from ...fit import Training
-from ...fit.learning.outcome import STILL_FALLING
+from ...fit.learning.doubts import nothing_learnt, still_falling
 
 
 def status_of(training: Training, constant: float, reached: float) -> Status:
@@ -23,8 +23,10 @@ def status_of(training: Training, constant: float, reached: float) -> Status:
             message=f"the loss was no longer finite in step {step}: lower the learning "
             "rate, or look for extreme targets and weights.",
         )
+    remedy = "Lower `minimum_leaf`, or look at the inputs."
     return Status(ok=True, message=_ended(training, reached)).noting(
-        *_notes(training, constant, reached)
+        *nothing_learnt(constant, reached, "these trees", remedy),
+        *still_falling(training, "step", "trees"),
     )
 
 
@@ -46,23 +48,3 @@ def _ended(training: Training, reached: float) -> str:
         f"{text}; the trees of the first {span} are kept, where the validation loss "
         "was smallest."
     )
-
-
-def _notes(training: Training, constant: float, reached: float) -> list[str]:
-    notes = []
-    if np.isfinite(constant) and reached >= constant:
-        notes.append(
-            "nothing was learnt: a prediction that knows nothing of the inputs has "
-            f"the loss {constant:.5g} an event, these trees {reached:.5g}. Lower "
-            "`minimum_leaf`, or look at the inputs."
-        )
-    watched = training.validation_loss
-    if len(watched) >= 10 and np.isfinite(watched).all() and not training.stopped.any():
-        tenth = len(watched) // 10
-        change = watched[-tenth - 1].mean() - watched[-1].mean()
-        if change > STILL_FALLING * abs(watched[-1].mean()):
-            notes.append(
-                f"the validation loss still falls, by {change:.2g} in the last {tenth} "
-                f"step{'s' if tenth > 1 else ''}: more trees would help."
-            )
-    return notes
