@@ -1,6 +1,7 @@
 """A network against boosted trees on the same events."""
 
 import json
+from inspect import unwrap  # past the types, which a user is free to get wrong
 
 import jax
 import numpy as np
@@ -75,6 +76,11 @@ def test_a_report_says_by_how_much(line, trees, tmp_path):
     other = evaluate(trees, importance=False, baseline=line).baseline
     assert other.what == "MLP"
     assert other.areas["x"].difference == -judged.baseline.areas["x"].difference
+
+
+def test_what_is_no_classifier_is_refused(line):
+    with pytest.raises(LikelyError, match="is another classifier"):
+        unwrap(evaluate)(line, importance=False, baseline=lk.Boosting())
 
 
 def test_other_events_are_refused(line, trees):

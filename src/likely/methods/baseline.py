@@ -49,12 +49,23 @@ class Baseline:
         return f"AUC less that of {self.what}: {', '.join(each)}"
 
 
-def compared(found: Classification, other: Classification, part: str) -> Baseline:
+def compared(found: Classification, other: Any, part: str) -> Baseline:
     """Compare two classifiers on a part of their events.
 
+    Args:
+        found: The classifier.
+        other: The one that it is compared with, as `classify` returned it.
+        part: Of the events of both.
+
     Raises:
-        LikelyError: If the two have other classes, or other events in the part.
+        LikelyError: If the other is no classifier, or has other classes, or other
+            events in the part.
     """
+    if not isinstance(other, Classification):
+        raise LikelyError(
+            "`baseline` is another classifier, such as `classify(parts, features, "
+            f"labels, net=Boosting())` returns; got {type(other).__name__}."
+        )
     classes = found.labels.classes
     ours, theirs = found.scores(part), other.scores(part)
     if other.labels.classes != classes or not np.array_equal(

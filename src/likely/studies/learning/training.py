@@ -56,7 +56,18 @@ def trained(
 def learnt(
     content: Any, data: LearningData, loss: Any, net: Any, minimiser: Any = None
 ) -> Classification | Regression:
-    """Return a model that has learnt the events of a study."""
+    """Return a model that has learnt the events of a study.
+
+    Args:
+        content: The study, of which the target, folds and weights of classes count.
+        data: Its events.
+        loss: What is minimised.
+        net: A network, or `Boosting`.
+        minimiser: Of a network; None for trees.
+
+    Raises:
+        LikelyError: If the events cannot be learnt from.
+    """
     labels, features = data.labels, data.features
     if content.fit.folds > 1:
         rest = content.split.train + content.split.validation
